@@ -1,0 +1,18 @@
+# Every library comes from Debian 12's packages; `./dev` installs them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
+  libavformat>=59.27 libavcodec>=59.37 libavutil>=57.28 libavfilter>=8.44 libswscale>=6.7 libswresample>=4.7)
+pkg_check_modules(EBUR128 REQUIRED IMPORTED_TARGET libebur128)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+find_library(XXHASH_LIBRARY xxhash REQUIRED)
+add_library(tessera_xxhash INTERFACE)
+target_include_directories(tessera_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE_DIR})
+target_link_libraries(tessera_xxhash INTERFACE ${XXHASH_LIBRARY})

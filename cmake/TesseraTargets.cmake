@@ -1,0 +1,34 @@
+# Folder = CMake target = test binary.
+
+add_library(tessera_flags INTERFACE)
+target_compile_options(tessera_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror -ffp-contract=off
+  -Wno-restrict)  # g++ 12 sees overlaps in std::string concatenation that are not there (GCC bug 105651)
+if(TESSERA_SANITIZE)
+  target_compile_options(tessera_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(tessera_flags INTERFACE -fsanitize=address,undefined)
+endif()
+target_include_directories(tessera_flags INTERFACE ${CMAKE_SOURCE_DIR})
+
+# tessera_library(NAME [PRIVATE third-party targets...] DEPS tessera targets...): all *.cc of the calling folder.
+function(tessera_library name)
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_library(tessera_${name} STATIC ${sources})
+  list(TRANSFORM ARG_DEPS PREPEND tessera_)
+  target_link_libraries(tessera_${name} PUBLIC tessera_flags tl::expected ${ARG_DEPS} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# tessera_test(NAME [LABEL unit|ops|e2e] DEPS tessera targets... [PRIVATE ...]): one binary, found test by test by CTest.
+function(tessera_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "DEPS;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_executable(test_${name} ${sources})
+  list(TRANSFORM ARG_DEPS PREPEND tessera_)
+  target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600)
+endfunction()
+include(GoogleTest)

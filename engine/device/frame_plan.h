@@ -1,0 +1,4 @@
+#pragma once
+namespace tessera::device {
+struct FramePlan {};
+}  // namespace tessera::device

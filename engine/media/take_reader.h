@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/media/frame.h"
+#include "engine/media/take_index.h"
+
+namespace tessera::media {
+
+/// One decoded picture, or the news that it can't be had.
+struct TakePicture {
+  FrameRef frame;        ///< as coded: not turned, not scaled; planar or semi-planar YUV, 8 or 10 bit. Null where lost
+  bool lost = false;     ///< the decoder failed on it or on what it refers to
+  std::string reason;    ///< where lost: for the log and `degraded`
+};
+
+/// Decodes the pictures of a take by presentation number, frame exact.
+///
+/// Ascending numbers decode once from start to end; a step back, or a jump over a later key frame, seeks to the
+/// random-access point before. One decoder thread, so that the result for a number depends on the file alone. Runs a
+/// little ahead on a thread of its own; memory is bounded by `read_ahead` frames plus the decoder's own.
+/// The same picture may be asked for again; the last one is kept.
+/// Thread-safety: one caller at a time.
+class TakeReader {
+ public:
+  static Result<std::unique_ptr<TakeReader>> open(std::shared_ptr<const TakeIndex> index, const MediaLimits& limits,
+                                                  int read_ahead = 2);
+  virtual ~TakeReader() = default;
+
+  /// Frame `number`, 0 <= number < index.video->frames.size(). A damaged frame is not an error: see TakePicture::lost.
+  /// @retval kUnreachable the file can no longer be read; kDevice the decoder can't be used at all
+  virtual Result<TakePicture> frame(int64_t number) = 0;
+};
+
+/// Reads a still picture (PNG, JPEG, WebP still, ...) as the canvas's colour: YUVA, premultiplied, 4:2:0, `depth` bits,
+/// has_alpha always set. The first frame of an animation.
+/// @retval kBadInput unreadable; kLimit over the limits (checked before the pixels are allocated)
+Result<FrameRef> read_image(const std::string& path, int depth, const MediaLimits& limits);
+
+/// Writes an I420/I010 frame as an RGB PNG (BT.709 limited -> full-range RGB, chroma interpolated).
+Result<void> write_png(const Frame& frame, const std::string& path);
+
+}  // namespace tessera::media
