@@ -51,6 +51,7 @@ struct VideoIndex {
   int stream = -1;               ///< stream index in the container
   std::string codec;             ///< libavcodec's name: "h264"
   Rational tick{1, 90000};       ///< seconds a stream tick
+  int64_t origin = 0;            ///< the container's ticks at take time 0: a packet's own pts = IndexedFrame::pts + origin
   std::vector<VideoFormat> formats;  ///< at least one; by first_frame, rising
   std::vector<IndexedFrame> frames;  ///< by pts, rising
   std::vector<Gop> gops;             ///< in decode order; first_frame rising
@@ -78,11 +79,21 @@ struct LossSpan {
   std::string reason;  ///< "gap", "corrupt packets", "ends early", "decode error"
 };
 
+/// A place where decoding of sound can begin, so that a sample's place does not depend on where reading began.
+struct AudioAnchor {
+  int64_t pts = 0;     ///< of a decoded frame, stream ticks as the container has them
+  int64_t sample = 0;  ///< where its first sample lies, in samples of AudioIndex::sample_rate from take time 0
+  bool operator==(const AudioAnchor&) const = default;
+};
+
 struct AudioIndex {
   int stream = -1;
   std::string codec;
-  int sample_rate = 0;
+  Rational tick{1, 48000};        ///< seconds a stream tick
+  int64_t origin = 0;             ///< the container's ticks at take time 0
+  int sample_rate = 0;            ///< of the decoded sound; stretches at another rate are placed on this grid, too
   int channels = 0;
+  std::vector<AudioAnchor> anchors;  ///< about one a second, rising
   Micros start = 0;               ///< take time of the first sample
   Micros end = 0;                 ///< take time after the last sample
   std::vector<int16_t> loudness;  ///< RMS of each 20 ms from take time 0, hundredths of dBFS; silence: INT16_MIN
@@ -116,7 +127,6 @@ struct MediaLimits {
 /// Indexes a media file at disk speed: demuxes it once, decodes its sound (for loudness) and no picture.
 /// With `cache_dir` not empty the index is kept there under the file's identity (path, size, modification time, inode,
 /// stream choice, limits, format version) and read back the next time; a damaged cache entry is made anew.
-/// @param progress called now and then with the bytes read and their total; may be empty
 /// @retval kBadInput not a media file, empty, or no stream of use; kLimit over a limit. Within 2 s for hopeless files.
 Result<std::shared_ptr<TakeIndex>> index_take(const std::string& path, const StreamChoice& streams,
                                               const MediaLimits& limits, const std::string& cache_dir, Log& log);
