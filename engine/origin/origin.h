@@ -26,6 +26,7 @@ class Origin {
   virtual Result<Put> put_once(std::string_view name, Bytes data, std::string_view content_type) = 0;
 
   /// Writes or replaces an object, whole or not at all, durably.
+  /// Both writers: kCapacity (retryable) where there is no room, kUnreachable otherwise; the object is then as before.
   virtual Result<void> replace(std::string_view name, Bytes data, std::string_view content_type) = 0;
 
   /// @retval kBadInput with detail "not there" where there is no such object; kUnreachable otherwise
@@ -39,9 +40,15 @@ class Origin {
   virtual std::string describe() const = 0;
 };
 
+/// What an origin is opened for.
+enum class Access : uint8_t {
+  kRead,   ///< the place must be there already; nothing is made or changed
+  kWrite,  ///< the place is made where missing
+};
+
 /// "file:///abs/path", a plain path, or "memory:NAME" (this process only, for tests).
-/// @retval kUsage an unknown scheme; kUnreachable the place can't be made or written
-Result<std::unique_ptr<Origin>> open_origin(const std::string& url);
+/// @retval kUsage an unknown scheme; kUnreachable the place can't be made, read or written
+Result<std::unique_ptr<Origin>> open_origin(const std::string& url, Access access = Access::kWrite);
 
 /// The content type of an object name by its ending.
 std::string_view content_type_of(std::string_view name);
