@@ -30,11 +30,16 @@ std::string escaped(std::string_view text, bool json) {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
-    case LogLevel::kOff: return spdlog::level::off;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -49,9 +54,9 @@ struct Log::Impl {
 Log::Log(LogLevel level, LogFormat format)
     : impl_(new Impl{spdlog::logger("tessera", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>()), format}) {
   impl_->logger.set_level(to_spdlog(level));
-  impl_->logger.set_pattern(format == LogFormat::kJson ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                                                       : "%^%-7l%$ %v",
-                            spdlog::pattern_time_type::utc);
+  impl_->logger.set_pattern(
+      format == LogFormat::kJson ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%^%-7l%$ %v",
+      spdlog::pattern_time_type::utc);
   impl_->logger.flush_on(spdlog::level::debug);
 }
 

@@ -46,10 +46,12 @@ bool parse_int(std::string_view text, int64_t& out) {
 Rational Rational::reduced() const { return make(num, den); }
 
 Rational operator+(const Rational& a, const Rational& b) {
-  return make(static_cast<Int128>(a.num) * b.den + static_cast<Int128>(b.num) * a.den, static_cast<Int128>(a.den) * b.den);
+  return make(static_cast<Int128>(a.num) * b.den + static_cast<Int128>(b.num) * a.den,
+              static_cast<Int128>(a.den) * b.den);
 }
 Rational operator-(const Rational& a, const Rational& b) {
-  return make(static_cast<Int128>(a.num) * b.den - static_cast<Int128>(b.num) * a.den, static_cast<Int128>(a.den) * b.den);
+  return make(static_cast<Int128>(a.num) * b.den - static_cast<Int128>(b.num) * a.den,
+              static_cast<Int128>(a.den) * b.den);
 }
 Rational operator*(const Rational& a, const Rational& b) {
   return make(static_cast<Int128>(a.num) * b.num, static_cast<Int128>(a.den) * b.den);

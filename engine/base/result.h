@@ -49,15 +49,15 @@ std::string describe(const Error& error);
 #define TESSERA_CONCAT(a, b) TESSERA_CONCAT_(a, b)
 
 /// Returns the error of a Result from the calling function; otherwise goes on.
-#define TESSERA_TRY(expression)                                                           \
-  do {                                                                                    \
-    auto tessera_try_ = (expression);                                                     \
+#define TESSERA_TRY(expression)                                                                \
+  do {                                                                                         \
+    auto tessera_try_ = (expression);                                                          \
     if (!tessera_try_) return tl::unexpected<tessera::Error>(std::move(tessera_try_).error()); \
   } while (false)
 
 /// `TESSERA_TRY_ASSIGN(auto x, f());` assigns the value or returns the error.
-#define TESSERA_TRY_ASSIGN(target, expression)                                                              \
-  auto TESSERA_CONCAT(tessera_try_, __LINE__) = (expression);                                               \
-  if (!TESSERA_CONCAT(tessera_try_, __LINE__))                                                              \
-    return tl::unexpected<tessera::Error>(std::move(TESSERA_CONCAT(tessera_try_, __LINE__)).error());       \
+#define TESSERA_TRY_ASSIGN(target, expression)                                                        \
+  auto TESSERA_CONCAT(tessera_try_, __LINE__) = (expression);                                         \
+  if (!TESSERA_CONCAT(tessera_try_, __LINE__))                                                        \
+    return tl::unexpected<tessera::Error>(std::move(TESSERA_CONCAT(tessera_try_, __LINE__)).error()); \
   target = *std::move(TESSERA_CONCAT(tessera_try_, __LINE__))

@@ -18,7 +18,7 @@ struct RenditionSize {
 };
 
 struct ComposeSettings {
-  media::FrameFormat canvas;            ///< media::canvas_format(...)
+  media::FrameFormat canvas;  ///< media::canvas_format(...)
   std::vector<RenditionSize> renditions;
 };
 

@@ -14,7 +14,7 @@ namespace tessera::device {
 
 /// What a device can do. 0 means: not at all.
 struct Limits {
-  int max_side = 0;          ///< pixels of a surface
+  int max_side = 0;  ///< pixels of a surface
   bool depth10 = false;
   int max_frames_in_flight = 1;
 };

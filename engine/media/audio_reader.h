@@ -9,8 +9,8 @@
 
 namespace tessera::media {
 
-inline constexpr int kMixRate = 48'000;   ///< samples a second of everything after the readers
-inline constexpr int kMixChannels = 2;    ///< interleaved left, right
+inline constexpr int kMixRate = 48'000;  ///< samples a second of everything after the readers
+inline constexpr int kMixChannels = 2;   ///< interleaved left, right
 
 /// Decodes a take's sound as 48 kHz stereo float (-1..1, may exceed), on the take's own clock: sample n is heard at
 /// take time n / 48000. Before the stream starts, in its gaps and after its end there is silence, so that sound can't

@@ -17,7 +17,7 @@ extern "C" {
 namespace tessera::media {
 
 struct AvFree {
-  void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+  void operator()(AVFormatContext* p) const;
   void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
@@ -35,11 +35,13 @@ inline AVRational to_av(const Rational& r) { return {static_cast<int>(r.num), st
 /// libav's text for an error number.
 std::string av_text(int error);
 
-/// Opens a local file and reads its stream headers. Only the `file` protocol, only the demuxers of job-format.md (MP4/MOV,
-/// Matroska/WebM, MPEG-TS, FLV, FLAC, WAV, MP3, Ogg, ADTS, raw pictures for images), never another file that it names.
-/// Streams' sizes are checked against the limits before any decoder is made. Time spent is bounded: libav's
-/// interrupt callback ends a probe after two seconds.
-/// @retval kBadInput missing, unreadable, a folder, empty, or no format known; kLimit over a limit
+/// Opens a local file and reads its stream headers. Only the `file` protocol, only the demuxers of job-format.md
+/// (MP4/MOV, Matroska/WebM, MPEG-TS, FLV, FLAC, WAV, MP3, Ogg, ADTS, raw pictures for images), never another file that
+/// it names. Streams' sizes are checked against the limits before any decoder is made, and no probe decodes more
+/// pixels. Time spent is bounded: libav's interrupt callback ends a probe after two seconds. libav's own log is
+/// switched off for the process.
+/// @retval kBadInput missing, unreadable, a folder, empty, no format known, or the probe took too long; kLimit over a
+/// limit
 Result<AvInput> open_input(const std::string& path, const MediaLimits& limits);
 
 /// A software decoder for a stream, single-threaded, with the limits' max_pixels. Not opened for unknown codecs.

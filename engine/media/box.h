@@ -47,6 +47,10 @@ class Mp4Writer {
   virtual Result<void> finish() = 0;
 };
 
+/// What stream an init segment made by CmafBoxer describes: codec, extradata, tick, size or sample rate and channels.
+/// @retval kBadInput it can't be read
+Result<StreamInfo> stream_info(const std::vector<uint8_t>& init);
+
 /// Reads the packets back out of CMAF segments (init + segments in order), for the MP4 archive.
 Result<std::vector<Packet>> unbox(const std::vector<uint8_t>& init, const std::vector<uint8_t>& segment);
 

@@ -23,33 +23,33 @@ struct Packet {
 
 /// What a decoder must know before the first packet, and what manifests say of a stream. Values.
 struct StreamInfo {
-  std::string codec;               ///< "h264", "hevc", "av1", "aac"
-  std::vector<uint8_t> extradata;  ///< as the encoder gave it (Annex B for h264/hevc; AudioSpecificConfig for aac)
-  std::string codecs;              ///< RFC 6381, from the bytes of the parameter sets: "avc1.64001f", "mp4a.40.2"
-  Rational tick{1, 90000};         ///< seconds a tick: 1/timescale
-  int width = 0, height = 0;       ///< video
-  Rational fps{0, 1};              ///< video
+  std::string codec;                  ///< "h264", "hevc", "av1", "aac"
+  std::vector<uint8_t> extradata;     ///< as the encoder gave it (Annex B for h264/hevc; AudioSpecificConfig for aac)
+  std::string codecs;                 ///< RFC 6381, from the bytes of the parameter sets: "avc1.64001f", "mp4a.40.2"
+  Rational tick{1, 90000};            ///< seconds a tick: 1/timescale
+  int width = 0, height = 0;          ///< video
+  Rational fps{0, 1};                 ///< video
   int sample_rate = 0, channels = 0;  ///< audio
-  int initial_padding = 0;         ///< audio: priming samples before the first real one
-  int64_t bitrate_bps = 0;         ///< declared average
-  int64_t maxrate_bps = 0;         ///< declared; 0 where none
-  int64_t bufsize_bits = 0;        ///< declared; 0 where none
+  int initial_padding = 0;            ///< audio: priming samples before the first real one
+  int64_t bitrate_bps = 0;            ///< declared average
+  int64_t maxrate_bps = 0;            ///< declared; 0 where none
+  int64_t bufsize_bits = 0;           ///< declared; 0 where none
 };
 
 struct VideoEncoderSettings {
-  std::string codec = "h264";   ///< "h264" only, for now
-  int width = 0, height = 0;    ///< pixels, even
-  int depth = 8;                ///< 8 or 10
+  std::string codec = "h264";  ///< "h264" only, for now
+  int width = 0, height = 0;   ///< pixels, even
+  int depth = 8;               ///< 8 or 10
   Rational fps{30, 1};
-  int64_t bitrate_bps = 0;      ///< average; 0 with `quality`
+  int64_t bitrate_bps = 0;  ///< average; 0 with `quality`
   int64_t maxrate_bps = 0;
   int64_t bufsize_bits = 0;
-  double quality = -1;          ///< CRF where >= 0
+  double quality = -1;  ///< CRF where >= 0
   std::string preset = "veryfast";
   std::string profile = "high";
   int bframes = 2;
-  int64_t gop_frames = 60;      ///< a key frame exactly every so many frames, counted from the chunk's first; closed GOPs
-  int64_t chunk_frames = 960;   ///< frames this encoder will get: what the VBV's share is computed from
+  int64_t gop_frames = 60;  ///< a key frame exactly every so many frames, counted from the chunk's first; closed GOPs
+  int64_t chunk_frames = 960;  ///< frames this encoder will get: what the VBV's share is computed from
 };
 
 /// The encoder that would be used and all that identifies its output: "libx264 core 164 r3095 ...". Part of digests.

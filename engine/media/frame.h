@@ -24,17 +24,17 @@ struct Colour {
 
 /// Where a 2x subsampled chroma sample sits along one axis, relative to its two luma samples.
 enum class Siting : uint8_t {
-  kCosited,   ///< on the first luma sample: offset 0
-  kCentred,   ///< half way: offset 1/2 luma sample
+  kCosited,      ///< on the first luma sample: offset 0
+  kCentred,      ///< half way: offset 1/2 luma sample
   kCositedLast,  ///< on the second luma sample: what kCosited becomes when the picture is mirrored
 };
 
 /// The memory layout and meaning of a picture. Planes: Y, U, V and, where has_alpha, A (full size, full range).
 /// Semi-planar formats (NV12, P010) are described with two planes' views into one: step 2.
 struct FrameFormat {
-  int width = 0;    ///< luma samples, 1..8192
-  int height = 0;   ///< luma samples, 1..8192
-  uint8_t depth = 8;        ///< significant bits a sample: 8 (one byte) or 10 (two bytes, native endian)
+  int width = 0;               ///< luma samples, 1..8192
+  int height = 0;              ///< luma samples, 1..8192
+  uint8_t depth = 8;           ///< significant bits a sample: 8 (one byte) or 10 (two bytes, native endian)
   uint8_t chroma_shift_x = 1;  ///< log2 of the horizontal chroma subsampling: 0 or 1
   uint8_t chroma_shift_y = 1;  ///< log2 of the vertical chroma subsampling: 0 or 1
   bool semi_planar = false;    ///< U and V interleaved in one plane

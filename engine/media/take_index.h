@@ -33,9 +33,9 @@ struct VideoFormat {
 
 /// One picture in presentation order. 16 bytes: a four-hour take at 30 fps has 432,000 of them.
 struct IndexedFrame {
-  int64_t pts = 0;        ///< stream ticks, counted from the take's time 0
-  uint32_t gop = 0;       ///< which Gop it belongs to
-  bool lost = false;      ///< its data is damaged or absent: it can't be shown (append-only: grows as decoding finds it)
+  int64_t pts = 0;    ///< stream ticks, counted from the take's time 0
+  uint32_t gop = 0;   ///< which Gop it belongs to
+  bool lost = false;  ///< its data is damaged or absent: it can't be shown (append-only: grows as decoding finds it)
 };
 
 /// From one random-access point to the next, in decode order.
@@ -48,15 +48,15 @@ struct Gop {
 };
 
 struct VideoIndex {
-  int stream = -1;               ///< stream index in the container
-  std::string codec;             ///< libavcodec's name: "h264"
-  Rational tick{1, 90000};       ///< seconds a stream tick
-  int64_t origin = 0;            ///< the container's ticks at take time 0: a packet's own pts = IndexedFrame::pts + origin
+  int stream = -1;          ///< stream index in the container
+  std::string codec;        ///< libavcodec's name: "h264"
+  Rational tick{1, 90000};  ///< seconds a stream tick
+  int64_t origin = 0;       ///< take time 0 in stream ticks as the container has them: packet pts = frame pts + origin
   std::vector<VideoFormat> formats;  ///< at least one; by first_frame, rising
   std::vector<IndexedFrame> frames;  ///< by pts, rising
   std::vector<Gop> gops;             ///< in decode order; first_frame rising
-  int64_t last_duration = 0;     ///< ticks the last frame lasts: its own duration, else the median interval
-  int64_t median_interval = 0;   ///< ticks; 0 with fewer than two frames
+  int64_t last_duration = 0;         ///< ticks the last frame lasts: its own duration, else the median interval
+  int64_t median_interval = 0;       ///< ticks; 0 with fewer than two frames
 
   /// The format of frame k.
   const VideoFormat& format_of(int64_t frame) const;
@@ -89,25 +89,25 @@ struct AudioAnchor {
 struct AudioIndex {
   int stream = -1;
   std::string codec;
-  Rational tick{1, 48000};        ///< seconds a stream tick
-  int64_t origin = 0;             ///< the container's ticks at take time 0
-  int sample_rate = 0;            ///< of the decoded sound; stretches at another rate are placed on this grid, too
+  Rational tick{1, 48000};  ///< seconds a stream tick
+  int64_t origin = 0;       ///< the container's ticks at take time 0
+  int sample_rate = 0;      ///< of the decoded sound; stretches at another rate are placed on this grid, too
   int channels = 0;
   std::vector<AudioAnchor> anchors;  ///< about one a second, rising
-  Micros start = 0;               ///< take time of the first sample
-  Micros end = 0;                 ///< take time after the last sample
-  std::vector<int16_t> loudness;  ///< RMS of each 20 ms from take time 0, hundredths of dBFS; silence: INT16_MIN
-  Hash128 hash;                   ///< XXH3-128 of the stream's packets
+  Micros start = 0;                  ///< take time of the first sample
+  Micros end = 0;                    ///< take time after the last sample
+  std::vector<int16_t> loudness;     ///< RMS of each 20 ms from take time 0, hundredths of dBFS; silence: INT16_MIN
+  Hash128 hash;                      ///< XXH3-128 of the stream's packets
 };
 
 /// All of it. Immutable once made, but for frames' `lost` marks, which only ever go from false to true.
 struct TakeIndex {
   std::string path;
-  Micros duration = 0;              ///< take time of the end of the last picture or sample
+  Micros duration = 0;                ///< take time of the end of the last picture or sample
   std::shared_ptr<VideoIndex> video;  ///< null: no picture in it (or none chosen)
   std::shared_ptr<AudioIndex> audio;  ///< null: no sound in it (or none chosen)
   std::vector<LossSpan> losses;
-  Hash128 identity;                 ///< of everything above but path: the same for a copy of the file
+  Hash128 identity;  ///< of everything above but path: the same for a copy of the file
 };
 
 struct StreamChoice {

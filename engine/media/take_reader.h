@@ -12,9 +12,9 @@ namespace tessera::media {
 
 /// One decoded picture, or the news that it can't be had.
 struct TakePicture {
-  FrameRef frame;        ///< as coded: not turned, not scaled; planar or semi-planar YUV, 8 or 10 bit. Null where lost
-  bool lost = false;     ///< the decoder failed on it or on what it refers to
-  std::string reason;    ///< where lost: for the log and `degraded`
+  FrameRef frame;      ///< as coded: not turned, not scaled; planar or semi-planar YUV, 8 or 10 bit. Null where lost
+  bool lost = false;   ///< the decoder failed on it or on what it refers to
+  std::string reason;  ///< where lost: for the log and `degraded`
 };
 
 /// Decodes the pictures of a take by presentation number, frame exact.

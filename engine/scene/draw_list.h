@@ -29,10 +29,10 @@ struct Source {
     kTake,    ///< frame `frame` of take `take`
     kImage,   ///< the still picture at `image`
   } kind = Kind::kColour;
-  uint32_t rgb = 0;       ///< kColour: 0xRRGGBB, full range
-  int take = -1;          ///< kTake: index into Timeline::takes()
-  int64_t frame = -1;     ///< kTake: presentation number in the take's index
-  std::string image;      ///< kImage: resolved path
+  uint32_t rgb = 0;    ///< kColour: 0xRRGGBB, full range
+  int take = -1;       ///< kTake: index into Timeline::takes()
+  int64_t frame = -1;  ///< kTake: presentation number in the take's index
+  std::string image;   ///< kImage: resolved path
   bool operator==(const Source&) const = default;
 };
 
@@ -43,19 +43,19 @@ enum class Effect : uint8_t {
 
 /// Why a layer looks so: for `explain`, never for pixels or digests.
 struct Why {
-  std::string guest;       ///< id, may be empty
-  std::string reason;      ///< "live", "held", "placeholder: video muted", "overlay", ...
-  Rational take_time;      ///< of the picture shown (kTake)
-  Rational held_for;       ///< seconds since that picture stopped being current; 0 when live
-  std::vector<int> causes; ///< lines of the event log
+  std::string guest;        ///< id, may be empty
+  std::string reason;       ///< "live", "held", "placeholder: video muted", "overlay", ...
+  Rational take_time;       ///< of the picture shown (kTake)
+  Rational held_for;        ///< seconds since that picture stopped being current; 0 when live
+  std::vector<int> causes;  ///< lines of the event log
 };
 
 /// One thing drawn over what is below it.
 struct Layer {
   Source source;
   media::Orientation orientation = 0;  ///< kTake: turn the coded picture so before cropping
-  Rect64 crop;     ///< part of the turned picture, in its own samples; ignored for colours
-  Rect64 dst;      ///< on the canvas; may reach beyond it; whole even pixels at rest
+  Rect64 crop;                         ///< part of the turned picture, in its own samples; ignored for colours
+  Rect64 dst;                          ///< on the canvas; may reach beyond it; whole even pixels at rest
   int opacity = kOpaque;
   Px64 radius = 0;  ///< rounded corners of dst
   Effect effect = Effect::kNone;

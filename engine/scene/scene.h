@@ -12,7 +12,9 @@ namespace tessera::scene {
 
 /// Size of a still picture, in pixels; empty where it can't be read (it is then left out). Injected, so that scene does
 /// no I/O; must be a pure function of the path.
-struct ImageSize { int width = 0, height = 0; };
+struct ImageSize {
+  int width = 0, height = 0;
+};
 using ImageSizes = std::function<std::optional<ImageSize>(const std::string& path)>;
 
 /// What to draw at state.t. Pure.

@@ -25,11 +25,23 @@ struct CustomRect {
   Millionths border = 0;  ///< grid units
 };
 
-struct GuestJoin { std::string guest; };
-struct GuestLeave { std::string guest; };
-struct GuestMute { std::string guest; bool audio = true, video = true; };
-struct GuestUnmute { std::string guest; bool audio = true, video = true; };
-struct GuestFocus { std::optional<std::string> guest; };
+struct GuestJoin {
+  std::string guest;
+};
+struct GuestLeave {
+  std::string guest;
+};
+struct GuestMute {
+  std::string guest;
+  bool audio = true, video = true;
+};
+struct GuestUnmute {
+  std::string guest;
+  bool audio = true, video = true;
+};
+struct GuestFocus {
+  std::optional<std::string> guest;
+};
 struct LayoutSet {
   LayoutKind layout = LayoutKind::kGrid;
   Micros transition = 300'000;
@@ -44,21 +56,65 @@ struct Gift {
   int64_t value = 0;
   std::string text;
 };
-struct CoinsDrop { User user; int64_t coins = 0; Micros duration = 0; };
-struct Comment { User user; std::string text, lang; bool pin = false; };  ///< comment and comment.pin
-struct QuestionShow { User user; std::string text; };
-struct QuestionHide { User user; std::string text; };
-struct PollOpen { std::string poll, question; std::vector<std::string> options; };
-struct PollCount { std::string poll; std::vector<int64_t> counts; };
-struct PollClose { std::string poll; std::vector<int64_t> counts; };
-struct GoalSet { std::string label; int64_t target = 0, value = 0; };
-struct GoalProgress { std::string label; int64_t value = 0; };
-struct ProductPin { std::string title, price, image; };
-struct ProductUnpin { std::string title; };
-struct MatchStart { std::vector<std::vector<std::string>> teams; Micros duration = 0; };
-struct MatchScore { std::vector<int64_t> scores; };
-struct MatchEnd { std::vector<int64_t> scores; std::string winner; };
-struct Shoutout { User user; std::string text; };
+struct CoinsDrop {
+  User user;
+  int64_t coins = 0;
+  Micros duration = 0;
+};
+struct Comment {
+  User user;
+  std::string text, lang;
+  bool pin = false;
+};  ///< comment and comment.pin
+struct QuestionShow {
+  User user;
+  std::string text;
+};
+struct QuestionHide {
+  User user;
+  std::string text;
+};
+struct PollOpen {
+  std::string poll, question;
+  std::vector<std::string> options;
+};
+struct PollCount {
+  std::string poll;
+  std::vector<int64_t> counts;
+};
+struct PollClose {
+  std::string poll;
+  std::vector<int64_t> counts;
+};
+struct GoalSet {
+  std::string label;
+  int64_t target = 0, value = 0;
+};
+struct GoalProgress {
+  std::string label;
+  int64_t value = 0;
+};
+struct ProductPin {
+  std::string title, price, image;
+};
+struct ProductUnpin {
+  std::string title;
+};
+struct MatchStart {
+  std::vector<std::vector<std::string>> teams;
+  Micros duration = 0;
+};
+struct MatchScore {
+  std::vector<int64_t> scores;
+};
+struct MatchEnd {
+  std::vector<int64_t> scores;
+  std::string winner;
+};
+struct Shoutout {
+  User user;
+  std::string text;
+};
 struct Moderate {
   std::optional<std::string> guest;
   std::optional<RectFraction> rect;
@@ -66,20 +122,28 @@ struct Moderate {
   Micros start = 0, end = 0;
   bool audio = false;
 };
-struct Retract { std::string id; };
-struct Caption { std::string text; Micros end = 0; std::string lang; };
-struct Marker { std::string label; };
+struct Retract {
+  std::string id;
+};
+struct Caption {
+  std::string text;
+  Micros end = 0;
+  std::string lang;
+};
+struct Marker {
+  std::string label;
+};
 
-using EventBody = std::variant<GuestJoin, GuestLeave, GuestMute, GuestUnmute, GuestFocus, LayoutSet, Gift, CoinsDrop,
-                               Comment, QuestionShow, QuestionHide, PollOpen, PollCount, PollClose, GoalSet,
-                               GoalProgress, ProductPin, ProductUnpin, MatchStart, MatchScore, MatchEnd, Shoutout,
-                               Moderate, Retract, Caption, Marker>;
+using EventBody =
+    std::variant<GuestJoin, GuestLeave, GuestMute, GuestUnmute, GuestFocus, LayoutSet, Gift, CoinsDrop, Comment,
+                 QuestionShow, QuestionHide, PollOpen, PollCount, PollClose, GoalSet, GoalProgress, ProductPin,
+                 ProductUnpin, MatchStart, MatchScore, MatchEnd, Shoutout, Moderate, Retract, Caption, Marker>;
 
 struct Event {
-  Micros t = 0;       ///< show time
-  std::string id;     ///< may be empty
-  std::string type;   ///< the word in the log: "guest.join"
-  int line = 0;       ///< 1-based line of the log
+  Micros t = 0;      ///< show time
+  std::string id;    ///< may be empty
+  std::string type;  ///< the word in the log: "guest.join"
+  int line = 0;      ///< 1-based line of the log
   EventBody body;
 };
 

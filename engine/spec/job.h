@@ -24,9 +24,9 @@ struct RectFraction {
 };
 
 struct Take {
-  std::string uri;     ///< as written; resolve() makes it absolute
-  Micros at = 0;       ///< show time of the take's time `in`
-  Micros in = 0;       ///< take time where it begins to be used
+  std::string uri;            ///< as written; resolve() makes it absolute
+  Micros at = 0;              ///< show time of the take's time `in`
+  Micros in = 0;              ///< take time where it begins to be used
   std::optional<Micros> out;  ///< take time where it ends to be used; default: the take's end
   int32_t gain_mdb = 0;       ///< thousandths of a decibel
   /// Piecewise linear map from take time to show time; at least two points when not empty, both columns rising.
@@ -68,16 +68,16 @@ enum class LostTake : uint8_t { kFail, kPlaceholder };
 
 /// What happens when a guest's picture is missing (DESIGN.md section 6).
 struct Policy {
-  Micros hold = 2'000'000;             ///< the last picture stays this long
+  Micros hold = 2'000'000;  ///< the last picture stays this long
   Placeholder placeholder = Placeholder::kAvatar;
   Micros placeholder_for = 5'000'000;  ///< then the placeholder, then the tile leaves
   LostTake lost_take = LostTake::kFail;
-  bool strict = false;                 ///< anything degraded is an error
+  bool strict = false;  ///< anything degraded is an error
 };
 
 struct Mix {
   std::string id;
-  std::string lang;             ///< BCP 47; default: the job's
+  std::string lang;  ///< BCP 47; default: the job's
   std::string codec = "aac";
   int64_t bitrate_bps = 128'000;
   int32_t loudness_mlufs = -16'000;  ///< EBU R128 integrated target, thousandths of LUFS
@@ -88,7 +88,7 @@ struct Canvas {
   int width = 1080;   ///< pixels, even, 2..8192
   int height = 1920;  ///< pixels, even, 2..8192
   Rational fps{30, 1};
-  int depth = 8;      ///< bits a sample: 8 or 10
+  int depth = 8;                       ///< bits a sample: 8 or 10
   uint32_t background_rgb = 0x101014;  ///< 0xRRGGBB, BT.709 full range
 };
 
@@ -101,13 +101,13 @@ struct Rendition {
   int width = 0;   ///< pixels, even, 2..8192
   int height = 0;  ///< pixels, even, 2..8192
   VideoCodec codec = VideoCodec::kH264;
-  int64_t bitrate_bps = 0;  ///< average; 0 where `quality` is given
-  int64_t maxrate_bps = 0;  ///< default: 1.5 x bitrate
-  int64_t bufsize_bits = 0; ///< default: one second of maxrate
+  int64_t bitrate_bps = 0;     ///< average; 0 where `quality` is given
+  int64_t maxrate_bps = 0;     ///< default: 1.5 x bitrate
+  int64_t bufsize_bits = 0;    ///< default: one second of maxrate
   std::optional<int> quality;  ///< constant quality (x264's CRF scale, 0..51), capped by maxrate
   std::string preset = "veryfast";
-  std::string profile;      ///< default: "high" at 8 bit, "high10" at 10 bit
-  int bframes = 2;          ///< 0..16
+  std::string profile;  ///< default: "high" at 8 bit, "high10" at 10 bit
+  int bframes = 2;      ///< 0..16
   EncoderChoice encoder = EncoderChoice::kAuto;
 };
 
@@ -129,8 +129,8 @@ struct Programme {
   Canvas canvas;
   LayoutKind layout = LayoutKind::kGrid;  ///< until the first layout.set
   BurnIn burn_in;
-  std::vector<std::string> mixes;   ///< ids of Job::mixes; default: all of them
-  std::vector<Rendition> ladder;    ///< at least one
+  std::vector<std::string> mixes;  ///< ids of Job::mixes; default: all of them
+  std::vector<Rendition> ladder;   ///< at least one
   std::optional<Highlights> highlights;
 };
 
@@ -145,19 +145,19 @@ struct Packaging {
 
 struct Job {
   int version = 1;
-  std::string id;  ///< [A-Za-z0-9._-]{1,128}
+  std::string id;                  ///< [A-Za-z0-9._-]{1,128}
   std::optional<Micros> duration;  ///< default: the end of the last take
   std::string epoch;               ///< RFC 3339 wall-clock time of show time 0, may be empty
   int64_t seed = 0;
   std::string lang = "en";
-  std::vector<Guest> guests;       ///< 1..9 with pictures at a time; ids unique
+  std::vector<Guest> guests;  ///< 1..9 with pictures at a time; ids unique
   std::map<std::string, Asset> assets;
   std::vector<Sound> sounds;
   std::vector<Overlay> overlays;
-  std::string events;              ///< uri of the event log, may be empty
-  std::string theme;               ///< uri, may be empty
+  std::string events;  ///< uri of the event log, may be empty
+  std::string theme;   ///< uri, may be empty
   Policy policy;
-  std::vector<Mix> mixes;          ///< default: one, "main"
+  std::vector<Mix> mixes;             ///< default: one, "main"
   std::vector<Programme> programmes;  ///< at least one; ids unique
   Packaging packaging;
 };

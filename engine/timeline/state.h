@@ -1,7 +1,7 @@
 #pragma once
 
+#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "engine/base/rational.h"
@@ -14,10 +14,10 @@ namespace tessera::timeline {
 
 /// Somebody on stage at t.
 struct StageGuest {
-  int guest = 0;             ///< index into Job::guests
+  int guest = 0;  ///< index into Job::guests
   bool audio_muted = false;
   bool video_muted = false;
-  Rational joined;           ///< show time of the join (event, or start of their first take)
+  Rational joined;  ///< show time of the join (event, or start of their first take)
   bool operator==(const StageGuest&) const = default;
 };
 
@@ -25,43 +25,59 @@ struct StageGuest {
 struct Layout {
   spec::LayoutKind kind = spec::LayoutKind::kGrid;
   std::vector<spec::CustomRect> rects;  ///< kCustom only
+  int line = 0;                         ///< line of its layout.set in the log; 0: the programme's own layout
 };
 
-/// The show at time t, folded from the log.
+/// Half-open, in show time; without `end` it goes on for ever.
+struct Span {
+  Rational start;
+  std::optional<Rational> end;
+  bool operator==(const Span&) const = default;
+};
+
+/// The show at time t, folded from the log. An event at e is in force for every t >= e; equal times keep the file's
+/// order.
 struct State {
   Rational t;
-  std::vector<StageGuest> stage;   ///< in order of joining; ties in the job's order; a rejoin goes to the end
-  std::optional<int> focus;        ///< index into Job::guests
+  std::vector<StageGuest> stage;  ///< in order of joining; ties in the job's order; a rejoin goes to the end
+  std::optional<int> focus;       ///< index into Job::guests
   Layout layout;
   /// While a layout.set's transition runs: what it comes from, and how far it is, linear, 0 <= progress < 1.
   std::optional<Layout> previous_layout;
   Rational progress{1, 1};
-  std::vector<int> causes;         ///< lines of the event log that made the layout, the focus and the stage what they are
+  std::vector<int>
+      causes;  ///< lines of the event log that made the layout, the focus and the stage what they are, rising
 };
 
-/// The log compiled against the takes, ready to be asked. Immutable; any thread.
+/// The log compiled against the takes, ready to be asked. Immutable, cheap to copy; any thread.
 class Timeline {
  public:
   /// @param show its events sorted, as load_show() gives them
   Timeline(const spec::Show& show, std::vector<PlacedTake> takes);
 
   /// A guest whom no guest.join names is on stage from their first take's begin; the tile leaves by policy, in scene.
+  /// guest.leave takes anybody off; a guest.join of somebody on stage changes nothing.
   State at(const spec::Programme& programme, const Rational& t) const;
 
-  const spec::Show& show() const { return show_; }
-  const std::vector<PlacedTake>& takes() const { return takes_; }
+  const spec::Show& show() const;
+  const std::vector<PlacedTake>& takes() const;
+  /// A guest's takes that ever run, as indices into takes(), by begin, ties by number.
+  const std::vector<int>& takes_of(int guest) const;
 
-  /// Spans [start, end) of show time in which a guest's sound is heard (on stage and not muted), rising, disjoint.
-  struct Span { Rational start; std::optional<Rational> end; };
+  using Span = timeline::Span;
+  /// Spans of show time in which a guest's sound is heard (on stage and not muted), rising, disjoint, none touching
+  /// the next; cut at exactly the event times.
   std::vector<Span> audible(int guest) const;
+  /// As audible(), for the picture: on stage and video not muted.
+  const std::vector<Span>& visible(int guest) const;
 
   /// Every show time at which state() can change in a way other than a transition's progress, rising, within
-  /// [0, duration): what `sheet` shows one frame for.
+  /// [0, duration), beginning with 0: what `sheet` shows one frame for.
   std::vector<Rational> changes(const Rational& duration) const;
 
  private:
-  spec::Show show_;
-  std::vector<PlacedTake> takes_;
+  struct Compiled;
+  std::shared_ptr<const Compiled> compiled_;
 };
 
 }  // namespace tessera::timeline
