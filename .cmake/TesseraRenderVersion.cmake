@@ -9,6 +9,6 @@ add_custom_command(
   OUTPUT ${TESSERA_RENDER_VERSION_SOURCE}
   COMMAND ${CMAKE_COMMAND} -DOUT=${TESSERA_RENDER_VERSION_SOURCE} -DROOT=${CMAKE_SOURCE_DIR}
           "-DLIBRARIES=${LIBAV_libavcodec_VERSION} ${LIBAV_libavformat_VERSION} ${LIBAV_libswscale_VERSION} ${LIBAV_libswresample_VERSION}"
-          -P ${CMAKE_SOURCE_DIR}/cmake/render_version.cmake
-  DEPENDS ${render_sources} ${CMAKE_SOURCE_DIR}/cmake/render_version.cmake
+          -P ${CMAKE_SOURCE_DIR}/.cmake/render_version.cmake
+  DEPENDS ${render_sources} ${CMAKE_SOURCE_DIR}/.cmake/render_version.cmake
   VERBATIM)
