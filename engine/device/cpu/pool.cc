@@ -1,0 +1,62 @@
+#include "engine/device/cpu/pool.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace tessera::device::cpu {
+
+namespace {
+constexpr size_t kMostUnused = 32;
+}
+
+struct SurfacePool::State {
+  mutable std::mutex mutex;
+  std::vector<std::shared_ptr<media::Frame>> unused;  // dropped last: at the back
+  int64_t made = 0;
+
+  // Room for all, so that dropping a surface never allocates.
+  State() { unused.reserve(kMostUnused + 1); }
+
+  std::shared_ptr<media::Frame> find(const media::FrameFormat& format) {
+    const std::lock_guard lock(mutex);
+    const auto at =
+        std::find_if(unused.rbegin(), unused.rend(), [&](const auto& frame) { return frame->format == format; });
+    if (at == unused.rend()) return nullptr;
+    std::shared_ptr<media::Frame> frame = std::move(*at);
+    unused.erase(std::next(at).base());
+    return frame;
+  }
+
+  void give_back(std::shared_ptr<media::Frame> frame) {
+    std::shared_ptr<media::Frame> oldest;  // freed after the lock
+    const std::lock_guard lock(mutex);
+    unused.push_back(std::move(frame));
+    if (unused.size() > kMostUnused) {
+      oldest = std::move(unused.front());
+      unused.erase(unused.begin());
+    }
+  }
+};
+
+SurfacePool::SurfacePool() : state_(std::make_shared<State>()) {}
+
+Result<std::shared_ptr<media::Frame>> SurfacePool::take(const media::FrameFormat& format) {
+  std::shared_ptr<media::Frame> frame = state_->find(format);
+  if (frame == nullptr) {
+    TESSERA_TRY_ASSIGN(frame, media::allocate_frame(format));
+    const std::lock_guard lock(state_->mutex);
+    ++state_->made;
+  }
+  media::Frame* surface = frame.get();
+  return std::shared_ptr<media::Frame>(
+      surface, [state = state_, kept = std::move(frame)](media::Frame*) mutable { state->give_back(std::move(kept)); });
+}
+
+int64_t SurfacePool::made() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->made;
+}
+
+}  // namespace tessera::device::cpu
