@@ -14,10 +14,11 @@ namespace tessera::timeline {
 
 /// Somebody on stage at t.
 struct StageGuest {
-  int guest = 0;  ///< index into Job::guests
-  bool audio_muted = false;
+  int guest = 0;             ///< index into Job::guests
+  bool audio_muted = false;  ///< mutes belong to the guest: they outlast a leave and may come before a join
   bool video_muted = false;
-  Rational joined;  ///< show time of the join (event, or start of their first take)
+  Rational joined;          ///< show time of the join (event, or start of their first take)
+  std::vector<int> causes;  ///< lines of the event log that put them on stage and set their mutes, rising
   bool operator==(const StageGuest&) const = default;
 };
 
@@ -40,13 +41,16 @@ struct Span {
 struct State {
   Rational t;
   std::vector<StageGuest> stage;  ///< in order of joining; ties in the job's order; a rejoin goes to the end
-  std::optional<int> focus;       ///< index into Job::guests
+  std::optional<int> focus;       ///< index into Job::guests; only while they are on stage (remembered meanwhile)
+  int focus_line = 0;             ///< line of the guest.focus that `focus` comes from
   Layout layout;
-  /// While a layout.set's transition runs: what it comes from, and how far it is, linear, 0 <= progress < 1.
+  /// While a layout.set's transition runs: what it comes from, and how far it is, linear, 0 <= progress < 1. A
+  /// layout.set that interrupts a transition comes from the layout that was being moved to; of several at one time only
+  /// the last counts; one at or before the show's start cuts, as there is nothing to come from.
   std::optional<Layout> previous_layout;
   Rational progress{1, 1};
-  std::vector<int>
-      causes;  ///< lines of the event log that made the layout, the focus and the stage what they are, rising
+  /// Lines of the event log that made the layout, the focus and the stage what they are, rising.
+  std::vector<int> causes;
 };
 
 /// The log compiled against the takes, ready to be asked. Immutable, cheap to copy; any thread.
