@@ -71,7 +71,8 @@ struct DrawList {
   std::vector<Layer> layers;
 };
 
-/// The draw list as stable text, one line a layer, without `why`: goldens and digests are made of it.
+/// The draw list as stable text, one line for the canvas and one a layer, without `why`: goldens and digests are made
+/// of it. Positions are in pixels, exact decimals; an image's path is quoted, with control characters escaped.
 std::string to_text(const DrawList& list);
 
 }  // namespace tessera::scene

@@ -19,11 +19,24 @@ using ImageSizes = std::function<std::optional<ImageSize>(const std::string& pat
 
 /// What to draw at state.t. Pure.
 ///
-/// For each guest on stage: the take that runs at t and its frame by VideoIndex::frame_at(), skipping frames marked
-/// lost; where there is none, or the last one ended, the held picture for policy.hold, then the placeholder for
-/// policy.placeholder_for, then the tile leaves and the layout closes up. A guest with muted video, or whose running
-/// take has sound only, keeps a tile with the placeholder. Between a guest's takes the held picture is the last of the
-/// take before. Overlays come last.
+/// For each guest on stage, the first of these that holds:
+/// - video muted: the placeholder, for as long as that is so;
+/// - live: the frame that VideoIndex::frame_at() gives of the take that runs at t (of several, the one begun last) is
+///   current, that is t < end_of(frame). From frames marked lost it walks back to the last good one;
+/// - held: the picture last seen since they came on stage or unmuted, of whichever take, stopped being current less
+///   than policy.hold ago. A picture that was due while they were off stage or muted is never held or blurred;
+/// - sound only: a take without a video stream runs: the placeholder, for as long as that is so;
+/// - the placeholder for policy.placeholder_for, counted from the latest of: the end of the hold, their join or unmute,
+///   the end of a take with sound only, the begin of a lost take;
+/// - no tile: the layout closes up.
+///
+/// Placeholders: `avatar` is a disc of half the tile's short side on the guest's colour (one of nine, by guest number);
+/// `blur` the picture last seen, blurred; `color` the guest's colour. avatar without a readable picture, and blur
+/// without a picture seen, are `color`.
+///
+/// While a transition runs, tiles move from the old layout's rects to the new ones' with ease-in-out, in 1/64 pixel;
+/// guests with a tile in only one of them fade. Joins, leaves and focus cut at once. A tile's border is a white layer
+/// below its picture. Overlays that are still images come last, above every z, contained in their rects.
 DrawList draw_list(const timeline::Timeline& timeline, const timeline::State& state, const spec::Programme& programme,
                    const ImageSizes& image_sizes);
 
