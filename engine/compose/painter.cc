@@ -1,0 +1,207 @@
+#include "engine/compose/painter.h"
+
+#include <algorithm>
+
+#include "engine/compose/colour.h"
+
+namespace tessera::compose {
+namespace {
+
+using media::FrameFormat;
+using scene::kPixel;
+using scene::Layer;
+using scene::Rect64;
+
+Rect64 in_64ths(const Rect& r) { return {r.x * kPixel, r.y * kPixel, r.w * kPixel, r.h * kPixel}; }
+
+Rect whole(const FrameFormat& f) { return {0, 0, f.width, f.height}; }
+
+/// Placeholders are blurred by throwing all detail away: one sample for about 24, then back up in two smooth steps.
+constexpr int kBlurReduction = 24;
+constexpr int kBlurStep = 5;
+
+/// Even length of a dimension reduced, at least 2 and at most what the canvas holds.
+int reduced(int length64, int by, int most) {
+  const int samples = (length64 / (kPixel * by) + 1) / 2 * 2;
+  return std::clamp(samples, 2, std::max(2, most / 2 * 2));
+}
+
+/// The rect of that size nearest to a place.
+Rect near(const Rect& place, int w, int h, const FrameFormat& canvas) {
+  const int x = std::max(0, std::min(place.x, (canvas.width - w) / 2 * 2));
+  const int y = std::max(0, std::min(place.y, (canvas.height - h) / 2 * 2));
+  return {x, y, std::min(w, canvas.width - x), std::min(h, canvas.height - y)};
+}
+
+}  // namespace
+
+bool place_layer(const Layer& layer, const media::FrameRef& picture, const FrameFormat& canvas, PlacedLayer& out) {
+  const bool is_colour = layer.source.kind == scene::Source::Kind::kColour;
+  if (layer.opacity <= 0 || layer.dst.w <= 0 || layer.dst.h <= 0) return false;
+  if (!is_colour && (picture == nullptr || layer.crop.w <= 0 || layer.crop.h <= 0)) return false;
+  out.layer = &layer;
+  out.picture = is_colour ? nullptr : picture;
+  out.rect = touched(layer.dst, canvas.width, canvas.height);
+  out.opaque = layer.opacity >= scene::kOpaque && layer.radius <= 0 &&
+               is_even(layer.dst, canvas.width, canvas.height) && (is_colour || !picture->format.has_alpha);
+  return !is_empty(out.rect);
+}
+
+void Painter::background(const Rect& rect, uint32_t rgb) { fill(canvas_, rect, rgb); }
+
+void Painter::fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb) {
+  const FrameFormat& f = canvas_->format;
+  const std::array<uint16_t, 4> value = kernels::fill_value(rgb, model_of(f.colour), f.depth);
+  plan_.add(device::Fill{to, rect, value});
+}
+
+Result<void> Painter::draw(const PlacedLayer& layer) {
+  if (layer.picture == nullptr && layer.opaque) {
+    background(layer.rect, layer.layer->source.rgb);
+    return {};
+  }
+  if (layer.opaque) return draw_picture(layer, canvas_);
+  const bool has_alpha = layer.picture != nullptr && layer.picture->format.has_alpha;
+  TESSERA_TRY_ASSIGN(const device::SurfaceRef scratch, scratch_.place(layer.rect, has_alpha));
+  if (layer.picture == nullptr) {
+    fill(scratch, layer.rect, layer.layer->source.rgb);
+  } else {
+    TESSERA_TRY(draw_picture(layer, scratch));
+  }
+  return blend(layer, scratch);
+}
+
+Result<void> Painter::draw_picture(const PlacedLayer& layer, const device::SurfaceRef& to) {
+  const FrameFormat& source = layer.picture->format;
+  const kernels::ColourModel from = model_of(source.colour), canvas = model_of(canvas_->format.colour);
+  if (from == canvas) return draw_in_own_colours(layer, to);
+  TESSERA_TRY_ASSIGN(const device::SurfaceRef own, scratch_.place(layer.rect, source.has_alpha));
+  TESSERA_TRY(draw_in_own_colours(layer, own));
+  const int depth = canvas_->format.depth;
+  plan_.add(device::Convert{own, to, layer.rect, kernels::convert_matrix(from, source.depth, canvas, depth)},
+            {{own.get(), layer.rect}});
+  return {};
+}
+
+Result<void> Painter::draw_in_own_colours(const PlacedLayer& layer, const device::SurfaceRef& to) {
+  TESSERA_TRY_ASSIGN(Picture picture, upright(layer));
+  if (layer.layer->effect == scene::Effect::kBlur) {
+    TESSERA_TRY_ASSIGN(picture, blurred(layer, std::move(picture)));
+    resample(picture, layer.layer->dst, layer.rect, to, kernels::Filter::kBilinear);
+    return {};
+  }
+  if (copy_if_same(picture, layer, to)) return {};
+  resample(picture, layer.layer->dst, layer.rect, to, kernels::Filter::kLanczos3);
+  return {};
+}
+
+Result<Painter::Picture> Painter::upright(const PlacedLayer& layer) {
+  const FrameFormat& coded = layer.picture->format;
+  const media::Orientation orientation = layer.layer->orientation;
+  if (orientation == 0) return Picture{layer.picture, sites_of(coded), layer.layer->crop};
+  const Turned turn = turned(coded, orientation);
+  TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, device_.surface(turn.format));
+  Rect needed = touched(layer.layer->crop, turn.format.width, turn.format.height);
+  if (is_empty(needed)) needed = whole(turn.format);  // a crop beside the picture shows its edge
+  plan_.add(device::Rotate{layer.picture, surface, needed, orientation});
+  return Picture{surface, turn.sites, layer.layer->crop, true};
+}
+
+Result<Painter::Picture> Painter::blurred(const PlacedLayer& layer, Picture picture) {
+  const FrameFormat& canvas = canvas_->format;
+  const Rect64& dst = layer.layer->dst;
+  int w = reduced(dst.w, kBlurReduction, canvas.width), h = reduced(dst.h, kBlurReduction, canvas.height);
+  for (int step = 0; step < 2; ++step) {
+    const Rect rect = near(layer.rect, w, h, canvas);
+    TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, scratch_.place(rect, picture.frame->format.has_alpha));
+    resample(picture, in_64ths(rect), rect, surface, kernels::Filter::kBilinear);
+    picture = {surface, sites_of(canvas), in_64ths(rect), true};
+    w = std::max(rect.w, reduced(dst.w, kBlurStep, canvas.width));
+    h = std::max(rect.h, reduced(dst.h, kBlurStep, canvas.height));
+  }
+  return picture;
+}
+
+bool Painter::copy_if_same(const Picture& picture, const PlacedLayer& layer, const device::SurfaceRef& to) {
+  const FrameFormat &from = picture.frame->format, &canvas = to->format;
+  const Rect64 &crop = picture.crop, &dst = layer.layer->dst;
+  const Sites sites = sites_of(canvas);
+  const bool same_format = from.depth == canvas.depth && from.chroma_shift_x == canvas.chroma_shift_x &&
+                           from.chroma_shift_y == canvas.chroma_shift_y && from.has_alpha == canvas.has_alpha &&
+                           picture.sites.x == sites.x && picture.sites.y == sites.y;
+  if (!same_format || crop.w != dst.w || crop.h != dst.h) return false;
+  const int dx = crop.x - dst.x, dy = crop.y - dst.y;
+  if (dx % (2 * kPixel) != 0 || dy % (2 * kPixel) != 0 || !is_even(dst, canvas.width, canvas.height)) return false;
+  const Rect read{layer.rect.x + dx / kPixel, layer.rect.y + dy / kPixel, layer.rect.w, layer.rect.h};
+  if (read.x < 0 || read.y < 0 || read.x + read.w > from.width || read.y + read.h > from.height) return false;
+  std::vector<PlanBuilder::Read> reads;
+  if (picture.ours) reads.push_back({picture.frame.get(), read});
+  plan_.add(device::Copy{picture.frame, to, layer.rect, read.x, read.y}, std::move(reads));
+  return true;
+}
+
+device::TapsRef Painter::taps(const Picture& picture, const Rect64& dst, const Rect& rect, const FrameFormat& to,
+                              bool horizontal, bool chroma, kernels::Filter filter) {
+  const FrameFormat& from = picture.frame->format;
+  const media::Plane& plane = picture.frame->planes[chroma ? 1 : 0];
+  const Sites sites = sites_of(to);
+  kernels::AxisSpec s;
+  s.filter = filter;
+  if (chroma) {
+    s.src_shift = horizontal ? from.chroma_shift_x : from.chroma_shift_y;
+    s.dst_shift = horizontal ? to.chroma_shift_x : to.chroma_shift_y;
+    s.src_site = horizontal ? picture.sites.x : picture.sites.y;
+    s.dst_site = horizontal ? sites.x : sites.y;
+  }
+  s.crop_start = horizontal ? picture.crop.x : picture.crop.y;
+  s.crop_size = horizontal ? picture.crop.w : picture.crop.h;
+  s.dst_start = horizontal ? dst.x : dst.y;
+  s.dst_size = horizontal ? dst.w : dst.h;
+  s.src_samples = horizontal ? plane.width : plane.height;
+  const int start = horizontal ? rect.x : rect.y, end = start + (horizontal ? rect.w : rect.h);
+  s.first = start >> s.dst_shift;
+  s.count = ((end + (1 << s.dst_shift) - 1) >> s.dst_shift) - s.first;
+  return kept_.taps.get(s);
+}
+
+void Painter::resample(const Picture& picture, const Rect64& dst, const Rect& rect, const device::SurfaceRef& to,
+                       kernels::Filter filter) {
+  const auto table = [&](bool horizontal, bool chroma) {
+    return taps(picture, dst, rect, to->format, horizontal, chroma, filter);
+  };
+  std::vector<PlanBuilder::Read> reads;
+  if (picture.ours) reads.push_back({picture.frame.get(), whole(picture.frame->format)});
+  plan_.add(device::Resample{picture.frame, to, rect, table(true, false), table(false, false), table(true, true),
+                             table(false, true)},
+            std::move(reads));
+}
+
+Result<void> Painter::blend(const PlacedLayer& layer, const device::SurfaceRef& from) {
+  const FrameFormat& f = canvas_->format;
+  const Rect64& dst = layer.layer->dst;
+  const int grey = 128 << (f.depth - 8);
+  device::Blend blend{from,
+                      canvas_,
+                      nullptr,
+                      layer.rect,
+                      std::min(layer.layer->opacity, scene::kOpaque),
+                      {kernels::black_of(model_of(f.colour), f.depth), grey, grey}};
+  std::vector<PlanBuilder::Read> reads{{from.get(), layer.rect}};
+  if (layer.layer->radius > 0 || !is_even(dst, f.width, f.height)) {
+    const kernels::Shape shape{dst.x, dst.y, dst.w, dst.h,
+                               std::clamp(layer.layer->radius, 0, std::min(dst.w, dst.h) / 2)};
+    TESSERA_TRY_ASSIGN(const MaskBoards::Placed placed, kept_.masks.place(shape, layer.rect));
+    if (!placed.drawn) plan_.add(device::Mask{placed.surface, layer.rect, shape});
+    blend.mask = placed.surface;
+    reads.push_back({placed.surface.get(), layer.rect});
+  }
+  plan_.add(std::move(blend), std::move(reads));
+  return {};
+}
+
+void Painter::rendition(const device::SurfaceRef& to) {
+  const Picture canvas{canvas_, sites_of(canvas_->format), in_64ths(whole(canvas_->format)), true};
+  resample(canvas, in_64ths(whole(to->format)), whole(to->format), to, kernels::Filter::kLanczos3);
+}
+
+}  // namespace tessera::compose

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/base/result.h"
+#include "engine/compose/boards.h"
+#include "engine/compose/plan_builder.h"
+#include "engine/compose/tap_cache.h"
+#include "engine/compose/turn.h"
+#include "engine/device/device.h"
+#include "engine/scene/draw_list.h"
+
+namespace tessera::compose {
+
+/// What stays between frames.
+struct Kept {
+  TapCache taps;
+  MaskBoards masks;
+};
+
+/// A layer with where it lands.
+struct PlacedLayer {
+  const scene::Layer* layer = nullptr;
+  media::FrameRef picture;  ///< null for a colour
+  Rect rect;                ///< the canvas samples it touches, on the chroma grid, not empty
+  bool opaque = false;      ///< all of `rect` is covered and nothing shines through
+};
+
+/// @return whether any of the layer can be seen on a canvas of that format
+bool place_layer(const scene::Layer& layer, const media::FrameRef& picture, const media::FrameFormat& canvas,
+                 PlacedLayer& out);
+
+/// Turns layers into the operations that draw them on one canvas. Made anew for each frame.
+class Painter {
+ public:
+  Painter(device::Device& device, Kept& kept, device::SurfaceRef canvas)
+      : device_(device), kept_(kept), canvas_(std::move(canvas)), scratch_(device, canvas_->format) {}
+
+  void background(const Rect& rect, uint32_t rgb);
+  Result<void> draw(const PlacedLayer& layer);
+  /// The whole canvas at another size.
+  void rendition(const device::SurfaceRef& to);
+  device::FramePlan take() { return plan_.take(); }
+
+ private:
+  /// What a resample reads.
+  struct Picture {
+    media::FrameRef frame;
+    Sites sites;
+    scene::Rect64 crop;
+    bool ours = false;  ///< made in this plan
+  };
+
+  void fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb);
+  Result<Picture> upright(const PlacedLayer& layer);
+  Result<void> draw_picture(const PlacedLayer& layer, const device::SurfaceRef& to);
+  Result<void> draw_in_own_colours(const PlacedLayer& layer, const device::SurfaceRef& to);
+  Result<Picture> blurred(const PlacedLayer& layer, Picture picture);
+  Result<void> blend(const PlacedLayer& layer, const device::SurfaceRef& from);
+  void resample(const Picture& picture, const scene::Rect64& dst, const Rect& rect, const device::SurfaceRef& to,
+                kernels::Filter filter);
+  bool copy_if_same(const Picture& picture, const PlacedLayer& layer, const device::SurfaceRef& to);
+  device::TapsRef taps(const Picture& picture, const scene::Rect64& dst, const Rect& rect, const media::FrameFormat& to,
+                       bool horizontal, bool chroma, kernels::Filter filter);
+
+  device::Device& device_;
+  Kept& kept_;
+  device::SurfaceRef canvas_;
+  ScratchBoards scratch_;
+  PlanBuilder plan_;
+};
+
+}  // namespace tessera::compose
