@@ -126,6 +126,7 @@ Result<AvCodec> open_decoder(const AVStream* stream, const MediaLimits& limits) 
   context->pkt_timebase = stream->time_base;
   context->thread_count = 1;
   context->max_pixels = limits.max_pixels;
+  context->flags |= AV_CODEC_FLAG_UNALIGNED;  // else cropping on the left is rounded to the alignment
   const int status = avcodec_open2(context.get(), codec, nullptr);
   if (status < 0) {
     return fail(Errc::kBadInput, "media.decode", std::string(codec->name) + " refuses the stream: " + av_text(status));

@@ -51,7 +51,7 @@ struct VideoIndex {
   int stream = -1;          ///< stream index in the container
   std::string codec;        ///< libavcodec's name: "h264"
   Rational tick{1, 90000};  ///< seconds a stream tick
-  int64_t origin = 0;       ///< take time 0 in stream ticks as the container has them: packet pts = frame pts + origin
+  int64_t origin = 0;       ///< the container's ticks at take time 0: a packet's own pts = IndexedFrame::pts + origin
   std::vector<VideoFormat> formats;  ///< at least one; by first_frame, rising
   std::vector<IndexedFrame> frames;  ///< by pts, rising
   std::vector<Gop> gops;             ///< in decode order; first_frame rising
