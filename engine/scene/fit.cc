@@ -26,15 +26,6 @@ Px64 scaled(Int128 length, Int128 num, Int128 den, Px64 step, Px64 limit) {
   return static_cast<Px64>(std::clamp<Int128>(steps, 1, limit / step)) * step;
 }
 
-/// Where a `size` long piece centred in [begin, begin + length) starts.
-Px64 centred(Px64 begin, Px64 length, Px64 size, bool at_rest) {
-  const Px64 exact = begin + (length - size) / 2;
-  if (!at_rest) return exact;
-  const Px64 even = exact - ((exact % kEven) + kEven) % kEven;
-  if (even >= begin) return even;
-  return even + kEven + size <= begin + length ? even + kEven : begin;
-}
-
 Rect64 cover_crop(const PictureShape& picture, const Aspect& aspect, const Rect64& tile) {
   // An even number of 64ths is cut away, so that the crop is centred exactly.
   Rect64 crop{0, 0, picture.width * kPixel, picture.height * kPixel};
@@ -73,6 +64,14 @@ PictureShape shape_of(const media::VideoFormat& format) {
   const bool swaps = media::swaps_axes(format.orientation);
   return {swaps ? format.height : format.width, swaps ? format.width : format.height, format.display_width(),
           format.display_height()};
+}
+
+Px64 centred(Px64 begin, Px64 length, Px64 size, bool at_rest) {
+  const Px64 exact = begin + (length - size) / 2;
+  if (!at_rest) return exact;
+  const Px64 even = exact - ((exact % kEven) + kEven) % kEven;
+  if (even >= begin) return even;
+  return even + kEven + size <= begin + length ? even + kEven : begin;
 }
 
 Fitted fit_into(const PictureShape& picture, spec::CustomRect::Fit fit, const Rect64& tile, bool at_rest) {

@@ -22,6 +22,10 @@ struct Fitted {
   Rect64 dst;   ///< within the tile, centred
 };
 
+/// Where a `size` long piece in the middle of [begin, begin + length) starts; `at_rest`: on an even pixel where one
+/// lets it stay inside.
+Px64 centred(Px64 begin, Px64 length, Px64 size, bool at_rest);
+
 /// fill: all of the picture stretched over the tile; cover: the tile filled, the picture cropped; contain: all of the
 /// picture inside the tile. `at_rest` makes contain's dst whole even pixels, on even positions where the tile lets it.
 Fitted fit_into(const PictureShape& picture, spec::CustomRect::Fit fit, const Rect64& tile, bool at_rest);

@@ -124,11 +124,12 @@ void Painter::add_avatar(const MovingTile& moving, const Seat& seat) {
   const std::optional<ImageSize> size = path.empty() ? std::nullopt : image_sizes_(path);
   if (!size || size->width < 1 || size->height < 1) return;
   const Rect64& tile = moving.tile.rect;
-  const Px64 side = std::min(tile.w, tile.h) / 2;
-  if (side < 2 * kPixel) return;
-  const Rect64 square{tile.x + (tile.w - side) / 2, tile.y + (tile.h - side) / 2, side, side};
-  // contain puts a square on even pixels within a square; the picture then covers it.
-  const Rect64 disc = fit_into({1, 1, {1, 1}, {1, 1}}, spec::CustomRect::Fit::kContain, square, moving.at_rest).dst;
+  constexpr Px64 kEven = 2 * kPixel;
+  Px64 side = std::min(tile.w, tile.h) / 2;
+  if (moving.at_rest) side -= side % kEven;
+  if (side < kEven) return;
+  const Rect64 disc{centred(tile.x, tile.w, side, moving.at_rest), centred(tile.y, tile.h, side, moving.at_rest), side,
+                    side};
   Layer made = layer(moving.tile, disc, seat);
   made.source.kind = Source::Kind::kImage;
   made.source.image = path;
