@@ -56,5 +56,14 @@ Result<void> print(std::string_view text);
 
 void add_validate(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
+void add_plan(CLI::App& app, Context& context);
+void add_frame(CLI::App& app, Context& context);
+void add_sheet(CLI::App& app, Context& context);
+void add_hash(CLI::App& app, Context& context);
+void add_raw(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
+void add_render(CLI::App& app, Context& context);
+void add_serve(CLI::App& app, Context& context);
+void add_lint(CLI::App& app, Context& context);
 
 }  // namespace tessera::cli

@@ -20,6 +20,15 @@ constexpr const char* kExamples =
 void add_commands(CLI::App& app, Context& context) {
   add_validate(app, context);
   add_schema(app, context);
+  add_plan(app, context);
+  add_frame(app, context);
+  add_sheet(app, context);
+  add_explain(app, context);
+  add_hash(app, context);
+  add_raw(app, context);
+  add_render(app, context);
+  add_serve(app, context);
+  add_lint(app, context);
 }
 
 void print_error(std::string_view where, std::string_view detail) {

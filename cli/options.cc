@@ -1,0 +1,84 @@
+#include "cli/options.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "engine/spec/decimal.h"
+
+namespace tessera::cli {
+namespace {
+
+std::string temporary_name(const std::string& path) { return path + ".part-" + std::to_string(::getpid()); }
+
+}  // namespace
+
+void add_job_options(CLI::App& command, JobOptions& options) {
+  command.add_option("JOB", options.job, "the job file")->required();
+  command.add_option("--device", options.device, "auto or cpu; default: auto");
+  command.add_option("--cache", options.cache,
+                     "folder for take indexes; default: $TESSERA_CACHE_DIR or the user's cache");
+  command.add_flag("--strict", options.strict, "damaged or missing input is an error");
+}
+
+pipeline::OpenOptions open_options(const JobOptions& options) {
+  return {.cache_dir = options.cache, .strict = options.strict, .limits = {}};
+}
+
+void add_look_options(CLI::App& command, LookOptions& options, bool with_span) {
+  add_job_options(command, options);
+  command.add_option("--programme", options.programme, "which one; default: the job's first");
+  if (!with_span) return;
+  command.add_option("--from", options.from, "show time to begin at, like 12.5 or 0:00:12.500; default: 0");
+  command.add_option("--to", options.to, "show time to end before; default: the show's end");
+}
+
+Result<pipeline::InspectOptions> inspect_options(const LookOptions& options) {
+  pipeline::InspectOptions inspect{open_options(options), options.device, options.programme, {}, {}};
+  if (!options.from.empty()) {
+    TESSERA_TRY_ASSIGN(inspect.from, parse_time("--from", options.from));
+  }
+  if (!options.to.empty()) {
+    TESSERA_TRY_ASSIGN(inspect.to, parse_time("--to", options.to));
+  }
+  return inspect;
+}
+
+Result<Micros> parse_time(const std::string& option, const std::string& text) {
+  if (const auto clock = spec::parse_clock_time(text)) return *clock;
+  constexpr int kMicroDigits = 6;
+  if (const auto seconds = spec::parse_decimal(text, kMicroDigits)) return seconds->value;
+  return fail(Errc::kUsage, option, "\"" + text + "\" is no time; wanted seconds like 12.5, or 0:00:12.500");
+}
+
+Result<OutputFile> OutputFile::open(const std::string& path) {
+  if (path == "-") return OutputFile(stdout, "");
+  std::FILE* file = std::fopen(temporary_name(path).c_str(), "wb");
+  if (file == nullptr) return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
+  return OutputFile(file, path);
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : file_(std::exchange(other.file_, nullptr)), path_(std::exchange(other.path_, {})) {}
+
+OutputFile::~OutputFile() {
+  if (path_.empty() || file_ == nullptr) return;
+  std::fclose(file_);
+  std::remove(temporary_name(path_).c_str());
+}
+
+Result<void> OutputFile::commit() {
+  if (path_.empty()) {
+    if (std::fflush(file_) == 0) return {};
+    return fail(Errc::kUnreachable, "stdout", std::string("can't be written: ") + std::strerror(errno));
+  }
+  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+  if (closed && std::rename(temporary_name(path_).c_str(), path_.c_str()) == 0) return {};
+  const std::string why = std::strerror(errno);
+  std::remove(temporary_name(path_).c_str());
+  return fail(Errc::kUnreachable, path_, "can't be written: " + why);
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "engine/base/rational.h"
+#include "engine/base/result.h"
+#include "engine/pipeline/inspect.h"
+
+/// Options that several commands share.
+namespace tessera::cli {
+
+/// JOB, --device, --cache, --strict as written.
+struct JobOptions {
+  std::string job;
+  std::string device = "auto";
+  std::string cache = pipeline::default_cache_dir();
+  bool strict = false;
+};
+void add_job_options(CLI::App& command, JobOptions& options);
+pipeline::OpenOptions open_options(const JobOptions& options);
+
+/// JobOptions and the part of the show to look at.
+struct LookOptions : JobOptions {
+  std::string programme, from, to;
+};
+void add_look_options(CLI::App& command, LookOptions& options, bool with_span);
+Result<pipeline::InspectOptions> inspect_options(const LookOptions& options);
+
+/// "12.5" or "0:00:12.500". @retval kUsage neither; `option` is named
+Result<Micros> parse_time(const std::string& option, const std::string& text);
+
+/// The file to write a command's result to; standard output for "-". Written under a temporary name and put in place by
+/// commit(), so that nothing half-made stays.
+class OutputFile {
+ public:
+  static Result<OutputFile> open(const std::string& path);
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&&) = delete;
+  ~OutputFile();
+  std::FILE* file() { return file_; }
+  /// @retval kUnreachable it can't be written to the end
+  Result<void> commit();
+
+ private:
+  OutputFile(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  std::FILE* file_;
+  std::string path_;  ///< empty for standard output
+};
+
+}  // namespace tessera::cli

@@ -1,0 +1,32 @@
+#include "cli/commands.h"
+#include "cli/options.h"
+
+namespace tessera::cli {
+namespace {
+
+struct Options : LookOptions {
+  std::string rendition, out;
+};
+
+Result<int> raw(const Options& options, Context& context) {
+  TESSERA_TRY_ASSIGN(const auto inspect, inspect_options(options));
+  TESSERA_TRY_ASSIGN(OutputFile out, OutputFile::open(options.out));
+  TESSERA_TRY(pipeline::write_raw(options.job, inspect, options.rendition, out.file(), *context.log));
+  TESSERA_TRY(out.commit());
+  return 0;
+}
+
+}  // namespace
+
+void add_raw(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command = add_command(app, context,
+                                  {"raw", kLook, "writes a rendition's frames before encoding, as YUV4MPEG2",
+                                   "tessera raw job.json --rendition portrait/720p --out - | ffplay -"});
+  add_look_options(command, *options, true);
+  command.add_option("--rendition", options->rendition, "PROGRAMME/NAME")->required();
+  command.add_option("--out", options->out, "the file to write, - for standard output")->required();
+  on_run(command, context, [options](Context& c) { return raw(*options, c); });
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,90 @@
+#include <cstdio>
+#include <fstream>
+#include <stop_token>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/stop_signal.h"
+#include "engine/pipeline/render.h"
+
+namespace tessera::cli {
+namespace {
+
+struct Options : JobOptions {
+  std::string out, stats;
+  std::string progress = "auto";
+  int jobs = 1;
+};
+
+Result<void> write_stats(const std::string& path, const std::string& text) {
+  if (path.empty()) return {};
+  TESSERA_TRY_ASSIGN(OutputFile file, OutputFile::open(path));
+  std::fputs(text.c_str(), file.file());
+  return file.commit();
+}
+
+std::string joined(const std::string& out, const std::string& name) {
+  return out.ends_with('/') ? out + name : out + "/" + name;
+}
+
+std::string summary(const Options& options, const pipeline::RenderReport& report, const pipeline::Stats& stats) {
+  std::string text;
+  if (!report.published.changed) {
+    text = "nothing to do: revision " + std::to_string(report.published.revision) + " is what the job gives\n";
+  } else {
+    text = "revision " + std::to_string(report.published.revision) + ": " + std::to_string(report.frames) +
+           " frames, chunks rendered " + std::to_string(stats.chunks_rendered) + ", reused " +
+           std::to_string(stats.chunks_reused) + "\n";
+  }
+  for (const pipeline::Degraded& d : report.published.degraded) {
+    text += "degraded: " + d.take + " " + format_time(Rational::from_micros(d.start)) + " to " +
+            format_time(Rational::from_micros(d.end)) + ": " + d.reason + "\n";
+  }
+  for (const std::string& manifest : report.manifests) text += joined(options.out, manifest) + "\n";
+  return text;
+}
+
+Result<int> render(const Options& options, Context& context) {
+  TESSERA_TRY_ASSIGN(const ProgressKind kind, parse_progress(options.progress));
+  ProgressPrinter printer(kind);
+  std::stop_source stop;
+  const StopSignal on_signal([&] { stop.request_stop(); });
+  pipeline::RenderOptions render_options{options.out,
+                                         options.device,
+                                         options.jobs,
+                                         open_options(options),
+                                         [&](const pipeline::Progress& progress) { printer.show(progress); },
+                                         stop.get_token()};
+  pipeline::Stats stats;
+  device::Counters counters;
+  auto report = pipeline::render(options.job, render_options, stats, counters, *context.log);
+  printer.finish();
+  TESSERA_TRY(write_stats(options.stats, pipeline::to_json(stats, counters)));
+  if (!report && report.error().code == Errc::kDrained) {
+    return fail(Errc::kDrained, "render",
+                "stopped; what was finished is kept: run the same command again to go on from there", true);
+  }
+  if (!report) return tl::unexpected<Error>(report.error());
+  TESSERA_TRY(print(summary(options, *report, stats)));
+  return 0;
+}
+
+}  // namespace
+
+void add_render(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command = add_command(
+      app, context,
+      {"render", kMake, "renders a job and publishes it; again: only what changed",
+       "tessera render job.json --out live/\n  tessera render job.json --out live/ --jobs 2 --stats stats.json"});
+  add_job_options(command, *options);
+  command.add_option("--out", options->out, "where to publish: a folder or file:// URL")->required();
+  command.add_option("--jobs", options->jobs, "chunks in flight, each takes memory; default: 1")
+      ->check(CLI::Range(1, 64));
+  command.add_option("--stats", options->stats, "write what it took to this file, as JSON");
+  command.add_option("--progress", options->progress, "auto, plain, json or none; default: auto");
+  on_run(command, context, [options](Context& c) { return render(*options, c); });
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,65 @@
+#include "engine/pipeline/chunk_renderer.h"
+
+#include <algorithm>
+
+#include "engine/pipeline/rendition_writer.h"
+
+namespace tessera::pipeline {
+namespace {
+
+using Writers = std::vector<std::unique_ptr<RenditionWriter>>;
+
+Result<Writers> start_writers(const ChunkContext& context, const ladder::ChunkSpan& chunk) {
+  TESSERA_TRY_ASSIGN(const auto settings, encoder_settings(context.plan, chunk.frames));
+  Writers writers;
+  for (size_t r = 0; r < settings.size(); ++r) {
+    const std::string& id = context.plan.programme->ladder[r].name;
+    TESSERA_TRY_ASSIGN(auto writer, RenditionWriter::start(id, settings[r], chunk, context.origin, context.stats));
+    writers.push_back(std::move(writer));
+  }
+  return writers;
+}
+
+Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& chunk, FrameSource& source,
+                         Writers& writers) {
+  for (int64_t n = chunk.first_frame; n < chunk.first_frame + chunk.frames; ++n) {
+    if (context.stop.stop_requested()) return fail(Errc::kDrained, "render", "stopped on request");
+    compose::ComposedFrame composed;
+    {
+      const AddTime<thread_cpu_ns> time(context.stats.compose_cpu_ns);
+      TESSERA_TRY_ASSIGN(composed, source.frame(n));
+    }
+    context.stats.frames_composed += 1;
+    for (size_t r = 0; r < writers.size(); ++r) {
+      if (!writers[r]->push(std::move(composed.renditions[r]))) return {};  // finish() tells why
+    }
+    if (context.on_frames) context.on_frames(1);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk,
+                                   device::Device& device) {
+  TESSERA_TRY_ASSIGN(
+      auto source, FrameSource::create(context.show, *context.plan.programme, rendition_sizes(*context.plan.programme),
+                                       device, context.images));
+  TESSERA_TRY_ASSIGN(Writers writers, start_writers(context, chunk));
+  TESSERA_TRY(compose_all(context, chunk, *source, writers));
+
+  RenderedChunk rendered;
+  rendered.record.kind = "chunk";
+  rendered.record.owner = context.plan.programme->id;
+  rendered.record.index = chunk.index;
+  for (const auto& writer : writers) {
+    TESSERA_TRY_ASSIGN(auto track, writer->finish());
+    rendered.record.tracks.push_back(std::move(track));
+  }
+  rendered.lost = source->lost();
+  rendered.record.degraded = damaged_spans(source->timeline(), context.plan, chunk);
+  TESSERA_TRY_ASSIGN(rendered.digest, chunk_digest(source->timeline(), context.plan, chunk, context.images));
+  return rendered;
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,167 @@
+#include "engine/pipeline/frame_source.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/media/take_reader.h"
+#include "engine/scene/scene.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// A decoder not used for so long is closed: a guest who left should not hold memory.
+constexpr int64_t kIdleSeconds = 1;
+
+struct OpenReader {
+  std::unique_ptr<media::TakeReader> reader;
+  int64_t last_used = 0;     ///< show frame
+  int64_t good_number = -1;  ///< the last sound picture it gave, kept because a damaged one falls back to it
+  media::FrameRef good;
+};
+
+}  // namespace
+
+PrivateTimeline::PrivateTimeline(const timeline::Timeline& shared) {
+  std::vector<timeline::PlacedTake> takes;
+  for (const timeline::PlacedTake& take : shared.takes()) {
+    std::shared_ptr<media::TakeIndex> copy;
+    if (!take.lost()) {
+      copy = std::make_shared<media::TakeIndex>(*take.index());
+      if (copy->video) copy->video = std::make_shared<media::VideoIndex>(*copy->video);
+    }
+    indexes_.push_back(copy);
+    takes.emplace_back(take.guest(), take.number(), take.take(), copy);
+  }
+  timeline_ = std::make_unique<timeline::Timeline>(shared.show(), std::move(takes));
+}
+
+void PrivateTimeline::mark_lost(int take, int64_t frame) {
+  indexes_[static_cast<size_t>(take)]->video->frames[static_cast<size_t>(frame)].lost = true;
+}
+
+struct FrameSource::Impl {
+  const OpenShow& show;
+  const spec::Programme& programme;
+  ImageCache& images;
+  PrivateTimeline timeline;
+  std::unique_ptr<compose::Compositor> compositor;
+  std::map<int, OpenReader> readers;
+  std::vector<LostFrame> lost;
+
+  scene::DrawList draw_list(int64_t n) const {
+    const Rational fps = programme.canvas.fps;
+    const Rational t{n * fps.den, fps.num};
+    return scene::draw_list(timeline.get(), timeline.get().at(programme, t), programme,
+                            [this](const std::string& path) { return images.size(path); });
+  }
+
+  Result<OpenReader*> reader_for(int take, int64_t n) {
+    OpenReader& open = readers[take];
+    open.last_used = n;
+    if (open.reader == nullptr) {
+      const auto& index = timeline.get().takes()[static_cast<size_t>(take)].index();
+      TESSERA_TRY_ASSIGN(open.reader, media::TakeReader::open(index, show.options.limits));
+    }
+    return &open;
+  }
+
+  void mark_lost(int take, int64_t frame, const std::string& reason) {
+    timeline.mark_lost(take, frame);
+    lost.push_back({take, frame, reason});
+  }
+
+  /// Reads picture `frame` of a take; null where it is damaged, which is then marked in the index.
+  Result<media::FrameRef> read(OpenReader& open, int take, int64_t frame) {
+    if (frame == open.good_number) return open.good;
+    TESSERA_TRY_ASSIGN(const media::TakePicture picture, open.reader->frame(frame));
+    if (picture.lost) {
+      mark_lost(take, frame, picture.reason);
+      return media::FrameRef();
+    }
+    open.good_number = frame;
+    open.good = picture.frame;
+    return picture.frame;
+  }
+
+  /// `frame` was found damaged and what came before it is not at hand: decodes its GOP once from the key frame, so that
+  /// the scene's walk back to the last sound picture does not seek for every step.
+  Result<void> survey_gop(OpenReader& open, int take, int64_t frame) {
+    const media::VideoIndex& video = *timeline.get().takes()[static_cast<size_t>(take)].index()->video;
+    const int64_t first = video.gops[video.frames[static_cast<size_t>(frame)].gop].first_frame;
+    for (int64_t k = first; k < frame; ++k) {
+      if (!video.frames[static_cast<size_t>(k)].lost) TESSERA_TRY(read(open, take, k));
+    }
+    return {};
+  }
+
+  void close_idle_readers(int64_t n) {
+    const Rational fps = programme.canvas.fps;
+    const int64_t idle = std::max<int64_t>(1, muldiv_floor(kIdleSeconds, fps.num, fps.den));
+    std::erase_if(readers, [&](const auto& entry) { return n - entry.second.last_used > idle; });
+  }
+
+  /// The pictures of a draw list; empty where one turned out damaged and was marked, so the scene must be made again.
+  Result<std::optional<std::vector<media::FrameRef>>> pictures(const scene::DrawList& list, int64_t n) {
+    std::vector<media::FrameRef> frames;
+    for (const scene::Layer& layer : list.layers) {
+      media::FrameRef frame;
+      if (layer.source.kind == scene::Source::Kind::kImage) {
+        frame = images.get(layer.source.image);
+      } else if (layer.source.kind == scene::Source::Kind::kTake) {
+        const int take = layer.source.take;
+        TESSERA_TRY_ASSIGN(OpenReader * open, reader_for(take, n));
+        const int64_t before = open->good_number;
+        TESSERA_TRY_ASSIGN(frame, read(*open, take, layer.source.frame));
+        if (frame == nullptr) {
+          if (before != layer.source.frame - 1) TESSERA_TRY(survey_gop(*open, take, layer.source.frame));
+          return std::optional<std::vector<media::FrameRef>>();
+        }
+      }
+      frames.push_back(std::move(frame));
+    }
+    return std::optional(std::move(frames));
+  }
+};
+
+FrameSource::FrameSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FrameSource::~FrameSource() = default;
+
+Result<std::unique_ptr<FrameSource>> FrameSource::create(const OpenShow& show, const spec::Programme& programme,
+                                                         std::vector<compose::RenditionSize> renditions,
+                                                         device::Device& device, ImageCache& images) {
+  const spec::Canvas& canvas = programme.canvas;
+  compose::ComposeSettings settings{media::canvas_format(canvas.width, canvas.height, canvas.depth),
+                                    std::move(renditions)};
+  TESSERA_TRY_ASSIGN(auto compositor, compose::Compositor::create(device, settings));
+  auto impl = std::unique_ptr<Impl>(
+      new Impl{show, programme, images, PrivateTimeline(*show.timeline), std::move(compositor), {}, {}});
+  return std::unique_ptr<FrameSource>(new FrameSource(std::move(impl)));
+}
+
+Result<compose::ComposedFrame> FrameSource::frame(int64_t n) {
+  for (;;) {
+    // Each round marks one more frame lost, so this ends.
+    const scene::DrawList list = impl_->draw_list(n);
+    TESSERA_TRY_ASSIGN(const auto pictures, impl_->pictures(list, n));
+    if (!pictures) continue;
+    impl_->close_idle_readers(n);
+    return impl_->compositor->compose(list, *pictures);
+  }
+}
+
+scene::DrawList FrameSource::draw_list(int64_t n) const { return impl_->draw_list(n); }
+
+const std::vector<LostFrame>& FrameSource::lost() const {
+  std::sort(impl_->lost.begin(), impl_->lost.end());
+  return impl_->lost;
+}
+
+const timeline::Timeline& FrameSource::timeline() const { return impl_->timeline.get(); }
+
+std::vector<compose::RenditionSize> rendition_sizes(const spec::Programme& programme) {
+  std::vector<compose::RenditionSize> sizes;
+  for (const spec::Rendition& rendition : programme.ladder) sizes.push_back({rendition.width, rendition.height});
+  return sizes;
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/compose/compositor.h"
+#include "engine/device/device.h"
+#include "engine/media/take_index.h"
+#include "engine/pipeline/image_cache.h"
+#include "engine/pipeline/open_show.h"
+#include "engine/scene/draw_list.h"
+
+namespace tessera::pipeline {
+
+/// Frames of a take that decoding found damaged.
+struct LostFrame {
+  int take = 0;       ///< index into Timeline::takes()
+  int64_t frame = 0;  ///< presentation number
+  std::string reason;
+  auto operator<=>(const LostFrame&) const = default;
+};
+
+/// A timeline whose takes' indexes are private copies, so that one chunk may add `lost` marks while others run.
+class PrivateTimeline {
+ public:
+  explicit PrivateTimeline(const timeline::Timeline& shared);
+  const timeline::Timeline& get() const { return *timeline_; }
+  void mark_lost(int take, int64_t frame);
+
+ private:
+  std::vector<std::shared_ptr<media::TakeIndex>> indexes_;  ///< by take; null: lost take
+  std::unique_ptr<timeline::Timeline> timeline_;
+};
+
+/// frame(n) = compose(scene(state(log, t_n), index, t_n), media): the one path from a show to pixels, used by every
+/// command that makes pictures.
+///
+/// Decoders are opened when a take first shows and closed when it has not been shown for a second. A picture that can't
+/// be decoded is marked lost in the (private) index and the scene is made again, so what the tile shows follows policy.
+/// Thread-safety: one caller at a time.
+class FrameSource {
+ public:
+  /// @param renditions sizes to scale to; may be empty
+  static Result<std::unique_ptr<FrameSource>> create(const OpenShow& show, const spec::Programme& programme,
+                                                     std::vector<compose::RenditionSize> renditions,
+                                                     device::Device& device, ImageCache& images);
+  ~FrameSource();
+
+  /// Frame n of the programme, n >= 0. Ascending order is fast.
+  Result<compose::ComposedFrame> frame(int64_t n);
+
+  /// The draw list that frame n was, or would be, made from.
+  scene::DrawList draw_list(int64_t n) const;
+
+  /// Every frame found damaged so far, sorted.
+  const std::vector<LostFrame>& lost() const;
+
+  /// The show with what was found damaged marked in the takes' indexes.
+  const timeline::Timeline& timeline() const;
+
+ private:
+  struct Impl;
+  explicit FrameSource(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Sizes of a programme's ladder.
+std::vector<compose::RenditionSize> rendition_sizes(const spec::Programme& programme);
+
+}  // namespace tessera::pipeline

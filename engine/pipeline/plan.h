@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/hash.h"
+#include "engine/base/result.h"
+#include "engine/ladder/ladder.h"
+#include "engine/media/encode.h"
+#include "engine/pipeline/image_cache.h"
+#include "engine/pipeline/open_show.h"
+
+/// Cutting a show into content-addressed work (DESIGN.md section 1). No decoding, no encoding, no writing.
+namespace tessera::pipeline {
+
+/// One programme's work.
+struct ProgrammePlan {
+  const spec::Programme* programme = nullptr;  ///< in the OpenShow
+  int64_t frames = 0;                          ///< ceil(duration x fps)
+  ladder::Grid grid;
+  std::vector<ladder::ChunkSpan> chunks;
+};
+
+struct ShowPlan {
+  std::vector<ProgrammePlan> programmes;
+  int64_t audio_samples = 0;  ///< of the longest programme: N / fps at 48 kHz, rounded half up
+};
+
+/// @retval kBadInput packaging that gives no whole frames; kDevice a codec or encoder that is not built in
+Result<ShowPlan> plan_show(const OpenShow& show);
+
+/// The settings each rendition of a chunk of so many frames is encoded with.
+Result<std::vector<media::VideoEncoderSettings>> encoder_settings(const ProgrammePlan& plan, int64_t chunk_frames);
+
+/// A chunk's digest: the SHA-256 of all that determines its bytes, given what `timeline`'s indexes know now.
+Result<Sha256> chunk_digest(const timeline::Timeline& timeline, const ProgrammePlan& plan,
+                            const ladder::ChunkSpan& chunk, ImageCache& images);
+
+/// Where, in a chunk, a take should show a picture that its index has marked lost: what `degraded` tells of a chunk.
+std::vector<Degraded> damaged_spans(const timeline::Timeline& timeline, const ProgrammePlan& plan,
+                                    const ladder::ChunkSpan& chunk);
+
+/// The digest of a mix's one record.
+Sha256 mix_digest(const OpenShow& show, const spec::Mix& mix, const ShowPlan& plan);
+
+/// Segment boundaries of the sound: sample numbers where audio segment k ends, aligned to the first programme's video
+/// segments within one AAC frame.
+std::vector<int64_t> audio_boundaries(const ShowPlan& plan);
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,275 @@
+#include "engine/pipeline/render.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "engine/pipeline/chunk_renderer.h"
+#include "engine/pipeline/frame_source.h"
+#include "engine/pipeline/mix_renderer.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// One chunk still to be rendered.
+struct Todo {
+  size_t programme = 0;
+  size_t chunk = 0;
+};
+
+/// The state a render's threads share. Everything below the mutex is guarded by it.
+class Render {
+ public:
+  Render(OpenShow show, ShowPlan plan, origin::Origin& origin, const RenderOptions& options, Stats& stats, Log& log)
+      : show_(std::move(show)),
+        plan_(std::move(plan)),
+        origin_(origin),
+        ledger_(origin),
+        options_(options),
+        stats_(stats),
+        log_(log) {
+    for (const ProgrammePlan& p : plan_.programmes) {
+      images_.push_back(std::make_unique<ImageCache>(p.programme->canvas.depth, show_.options.limits));
+      progress_.frames_total += p.frames;
+      progress_.chunks_total += static_cast<int64_t>(p.chunks.size());
+      records_.chunks.emplace_back(p.chunks.size());
+    }
+    records_.mixes.resize(show_.show.job.mixes.size());
+  }
+
+  Result<ShowRecords> run(device::Counters& counters) {
+    note_unreadable_images();
+    std::jthread sound([this] { note(render_mixes()); });
+    // Decoding may find damage that changes what other chunks should show (a tile that leaves by policy), so the plan
+    // is made again until nothing new was found. Damage only ever grows, so this ends.
+    for (;;) {
+      std::deque<Todo> todo;
+      note(find_missing(todo));
+      if (failed() || todo.empty()) break;
+      render_chunks(std::move(todo), counters);
+      if (failed()) break;
+      if (sound.joinable()) sound.join();  // it reads the timeline, which damage is about to change
+      apply_damage();
+    }
+    if (sound.joinable()) sound.join();
+    const std::lock_guard lock(mutex_);
+    if (error_) return tl::unexpected<Error>(*error_);
+    return records_;
+  }
+
+  const OpenShow& show() const { return show_; }
+  const ShowPlan& plan() const { return plan_; }
+
+ private:
+  void note(const Result<void>& result) {
+    if (result) return;
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = result.error();
+    stop_.request_stop();
+  }
+
+  bool failed() {
+    const std::lock_guard lock(mutex_);
+    return error_.has_value();
+  }
+
+  void note_unreadable_images() {
+    std::set<std::string> paths;
+    for (const spec::Guest& guest : show_.show.job.guests) {
+      if (!guest.avatar.empty()) paths.insert(guest.avatar);
+    }
+    for (const spec::Overlay& overlay : show_.show.job.overlays)
+      paths.insert(show_.show.job.assets.at(overlay.asset).uri);
+    for (const std::string& path : paths) {
+      const std::string why = images_.front()->error(path);
+      if (why.empty()) continue;
+      log_.warn("a picture is left out: " + why);
+      show_.degraded.push_back({"image", 0, show_.duration, why});
+    }
+    std::sort(show_.degraded.begin(), show_.degraded.end());
+    note(check_strict(show_, show_.degraded));
+  }
+
+  /// Chunks that no record covers; the others' records are taken over.
+  Result<void> find_missing(std::deque<Todo>& todo) {
+    const AddTime<monotonic_ns> time(stats_.plan_wall_ns);
+    for (size_t p = 0; p < plan_.programmes.size(); ++p) {
+      for (size_t c = 0; c < plan_.programmes[p].chunks.size(); ++c) {
+        const ladder::ChunkSpan& chunk = plan_.programmes[p].chunks[c];
+        TESSERA_TRY_ASSIGN(const Sha256 digest, chunk_digest(*show_.timeline, plan_.programmes[p], chunk, *images_[p]));
+        if (const auto it = digests_.find({p, c}); it != digests_.end() && it->second == digest) continue;
+        TESSERA_TRY_ASSIGN(std::optional<Record> record, ledger_.find(digest));
+        if (!record) {
+          todo.push_back({p, c});
+          continue;
+        }
+        stats_.chunks_reused += 1;
+        adopt({p, c}, digest, *std::move(record), chunk.frames);
+      }
+    }
+    return {};
+  }
+
+  void adopt(std::pair<size_t, size_t> key, const Sha256& digest, Record record, int64_t frames_reused) {
+    const std::lock_guard lock(mutex_);
+    const bool is_new = digests_.insert_or_assign(key, digest).second;
+    records_.chunks[key.first][key.second] = std::move(record);
+    if (!is_new) return;
+    progress_.chunks_done += 1;
+    progress_.frames_done += frames_reused;
+    progress_.frames_reused += frames_reused;
+    if (options_.on_progress) options_.on_progress(progress_);
+  }
+
+  void render_chunks(std::deque<Todo> todo, device::Counters& counters) {
+    const AddTime<monotonic_ns> time(stats_.render_wall_ns);
+    std::mutex queue_mutex;
+    const auto work = [&] {
+      device::DeviceOptions device_options;
+      device_options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / options_.jobs);
+      auto device = device::create_device(options_.device, device_options);
+      if (!device) return note(tl::unexpected<Error>(device.error()));
+      for (;;) {
+        Todo next;
+        {
+          const std::lock_guard lock(queue_mutex);
+          if (todo.empty() || failed()) break;
+          next = todo.front();
+          todo.pop_front();
+        }
+        note(render_one(next, **device));
+      }
+      add_counters(counters, (*device)->counters());
+    };
+    std::vector<std::jthread> workers;
+    const auto wanted = static_cast<size_t>(std::max(1, options_.jobs));
+    while (workers.size() + 1 < std::min(wanted, todo.size())) workers.emplace_back(work);
+    work();
+  }
+
+  void add_counters(device::Counters& total, const device::Counters& c) {
+    const std::lock_guard lock(mutex_);
+    total.host_to_device_bytes += c.host_to_device_bytes;
+    total.device_to_host_bytes += c.device_to_host_bytes;
+    total.device_to_device_bytes += c.device_to_device_bytes;
+    total.launches += c.launches;
+    total.allocations += c.allocations;
+  }
+
+  Result<void> render_one(const Todo& next, device::Device& device) {
+    const ProgrammePlan& plan = plan_.programmes[next.programme];
+    const ladder::ChunkSpan& chunk = plan.chunks[next.chunk];
+    const auto on_frames = [this](int64_t frames) {
+      const std::lock_guard lock(mutex_);
+      progress_.frames_done += frames;
+      if (options_.on_progress) options_.on_progress(progress_);
+    };
+    const ChunkContext context{show_, plan, *images_[next.programme], origin_, stats_, on_frames, stop_.get_token()};
+    TESSERA_TRY_ASSIGN(RenderedChunk rendered, render_chunk(context, chunk, device));
+    TESSERA_TRY(note_damage(rendered));
+    TESSERA_TRY_ASSIGN(Record record, ledger_.commit(rendered.digest, rendered.record));
+    stats_.chunks_rendered += 1;
+    adopt({next.programme, next.chunk}, rendered.digest, std::move(record), 0);
+    log_.debug("chunk committed", {{"programme", plan.programme->id}, {"chunk", std::to_string(chunk.index)}});
+    return {};
+  }
+
+  /// Tells what a chunk found out, and keeps it for the next round of planning.
+  Result<void> note_damage(const RenderedChunk& rendered) {
+    for (const Degraded& d : rendered.record.degraded) {
+      log_.warn(d.reason, {{"take", d.take},
+                           {"from", format_time(Rational::from_micros(d.start))},
+                           {"to", format_time(Rational::from_micros(d.end))}});
+    }
+    TESSERA_TRY(check_strict(show_, rendered.record.degraded));
+    const std::lock_guard lock(mutex_);
+    found_lost_.insert(rendered.lost.begin(), rendered.lost.end());
+    return {};
+  }
+
+  /// Adds what a round found out to the takes' indexes, and to the cached ones for the next run. No other thread runs.
+  void apply_damage() {
+    if (found_lost_.empty()) return;
+    PrivateTimeline next(*show_.timeline);
+    std::set<int> touched;
+    for (const LostFrame& frame : found_lost_) {
+      next.mark_lost(frame.take, frame.frame);
+      touched.insert(frame.take);
+    }
+    found_lost_.clear();
+    show_.timeline = std::make_shared<timeline::Timeline>(next.get());
+    for (const int number : touched) {
+      const timeline::PlacedTake& take = show_.timeline->takes()[static_cast<size_t>(number)];
+      media::save_lost_marks(*take.index(), stream_choice(take.take()), show_.options.limits, show_.options.cache_dir,
+                             log_);
+    }
+  }
+
+  Result<void> render_mixes() {
+    for (size_t m = 0; m < show_.show.job.mixes.size(); ++m) {
+      const spec::Mix& mix = show_.show.job.mixes[m];
+      const Sha256 digest = mix_digest(show_, mix, plan_);
+      TESSERA_TRY_ASSIGN(std::optional<Record> record, ledger_.find(digest));
+      if (record) {
+        stats_.mixes_reused += 1;
+      } else {
+        TESSERA_TRY_ASSIGN(Record made, render_mix(show_, plan_, mix, origin_, stats_, stop_.get_token(), log_));
+        TESSERA_TRY_ASSIGN(record, ledger_.commit(digest, made));
+        stats_.mixes_rendered += 1;
+      }
+      const std::lock_guard lock(mutex_);
+      records_.mixes[m] = *std::move(record);
+    }
+    return {};
+  }
+
+  OpenShow show_;
+  const ShowPlan plan_;
+  origin::Origin& origin_;
+  Ledger ledger_;
+  const RenderOptions& options_;
+  Stats& stats_;
+  Log& log_;
+  std::vector<std::unique_ptr<ImageCache>> images_;  ///< by programme: depth differs
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> forward_{options_.stop, [this] { stop_.request_stop(); }};
+
+  std::mutex mutex_;
+  ShowRecords records_;
+  std::map<std::pair<size_t, size_t>, Sha256> digests_;  ///< of the records held
+  std::set<LostFrame> found_lost_;                       ///< by this round's chunks
+  Progress progress_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<RenderReport> render(const std::string& job_path, const RenderOptions& options, Stats& stats,
+                            device::Counters& device_counters, Log& log) {
+  std::optional<OpenShow> show;
+  std::optional<ShowPlan> plan;
+  {
+    const AddTime<monotonic_ns> time(stats.plan_wall_ns);
+    TESSERA_TRY_ASSIGN(show, open_show(job_path, options.open, log));
+    TESSERA_TRY_ASSIGN(plan, plan_show(*show));
+    TESSERA_TRY(device::create_device(options.device, {1}));
+  }
+  TESSERA_TRY_ASSIGN(const auto origin, origin::open_origin(options.out));
+  Render work(*std::move(show), *std::move(plan), *origin, options, stats, log);
+  TESSERA_TRY_ASSIGN(const ShowRecords records, work.run(device_counters));
+  RenderReport report;
+  TESSERA_TRY_ASSIGN(report.published, publish(work.show(), work.plan(), records, *origin, stats));
+  for (const ProgrammePlan& p : work.plan().programmes) {
+    report.frames += p.frames;
+    if (work.show().show.job.packaging.hls) report.manifests.push_back(p.programme->id + "/master.m3u8");
+    if (work.show().show.job.packaging.dash) report.manifests.push_back(p.programme->id + "/manifest.mpd");
+  }
+  return report;
+}
+
+}  // namespace tessera::pipeline
