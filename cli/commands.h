@@ -63,6 +63,7 @@ void add_hash(CLI::App& app, Context& context);
 void add_raw(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_render(CLI::App& app, Context& context);
+void add_probe(CLI::App& app, Context& context);
 void add_serve(CLI::App& app, Context& context);
 void add_lint(CLI::App& app, Context& context);
 

@@ -27,6 +27,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_hash(app, context);
   add_raw(app, context);
   add_render(app, context);
+  add_probe(app, context);
   add_serve(app, context);
   add_lint(app, context);
 }

@@ -1,0 +1,100 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "engine/device/device.h"
+#include "engine/media/capabilities.h"
+
+namespace tessera::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  bool json = false;
+};
+
+/// A device by name and whether it can be used.
+struct DeviceRow {
+  std::string name;
+  device::Limits limits;
+  std::string missing;
+};
+
+std::vector<DeviceRow> devices() {
+  std::vector<DeviceRow> rows;
+  for (const char* name : {"cpu", "vulkan", "cuda"}) {
+    const auto made = device::create_device(name, {1});
+    rows.push_back(made ? DeviceRow{name, (*made)->limits(), ""} : DeviceRow{name, {}, made.error().detail});
+  }
+  return rows;
+}
+
+Json codecs_json(const std::vector<media::CodecSupport>& all) {
+  Json rows = Json::array();
+  for (const auto& c : all) {
+    rows.push_back({{"codec", c.name}, {"usable", c.missing.empty()}, {"by", c.by}, {"missing", c.missing}});
+  }
+  return rows;
+}
+
+std::string row_text(const std::string& name, bool usable, const std::string& what) {
+  return "  " + name + std::string(name.size() < 10 ? 10 - name.size() : 1, ' ') + (usable ? "yes  " : "no   ") + what +
+         "\n";
+}
+
+std::string codecs_text(const std::vector<media::CodecSupport>& all) {
+  std::string text;
+  for (const auto& c : all) text += row_text(c.name, c.missing.empty(), c.missing.empty() ? c.by : c.missing);
+  return text;
+}
+
+Result<int> probe(const Options& options) {
+  const auto rows = devices();
+  const media::MediaLimits limits;
+  if (options.json) {
+    Json list = Json::array();
+    for (const DeviceRow& row : rows) {
+      list.push_back({{"device", row.name},
+                      {"usable", row.missing.empty()},
+                      {"max_side", row.limits.max_side},
+                      {"depth10", row.limits.depth10},
+                      {"missing", row.missing}});
+    }
+    const Json json = {{"devices", list},
+                       {"decoders", codecs_json(media::decoders())},
+                       {"encoders", codecs_json(media::encoders())},
+                       {"limits",
+                        {{"max_side", limits.max_side},
+                         {"max_pixels", limits.max_pixels},
+                         {"max_streams", limits.max_streams},
+                         {"max_bytes", limits.max_bytes}}},
+                       {"libraries", media::library_versions()}};
+    TESSERA_TRY(print(json.dump(2) + "\n"));
+    return 0;
+  }
+  std::string text = "devices\n";
+  for (const DeviceRow& row : rows) {
+    text += row_text(row.name, row.missing.empty(),
+                     row.missing.empty() ? "up to " + std::to_string(row.limits.max_side) + " pixels a side" +
+                                               (row.limits.depth10 ? ", 8 and 10 bit" : ", 8 bit")
+                                         : row.missing);
+  }
+  text += "decoders\n" + codecs_text(media::decoders()) + "encoders\n" + codecs_text(media::encoders());
+  text += "limits\n  input     " + std::to_string(limits.max_side) + " pixels a side, " +
+          std::to_string(limits.max_pixels) + " pixels, " + std::to_string(limits.max_streams) + " streams\n";
+  TESSERA_TRY(print(text + media::library_versions() + "\n"));
+  return 0;
+}
+
+}  // namespace
+
+void add_probe(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& command = add_command(
+      app, context,
+      {"probe", kMachine, "lists devices, decoders, encoders and limits, and what is missing", "tessera probe --json"});
+  command.add_flag("--json", options->json, "one JSON object");
+  on_run(command, context, [options](Context&) { return probe(*options); });
+}
+
+}  // namespace tessera::cli
