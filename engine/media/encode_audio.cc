@@ -129,6 +129,7 @@ Result<std::unique_ptr<AudioEncoder>> AudioEncoder::create(const std::string& co
                 "bitrate " + std::to_string(bitrate_bps) + "; wanted " + std::to_string(kFewestBps) + " to " +
                     std::to_string(kMostBps) + " bit/s");
   }
+  av_log_set_level(AV_LOG_QUIET);  // what goes wrong is returned
   TESSERA_TRY_ASSIGN(AvCodec context, open_aac(bitrate_bps));
   StreamInfo info;
   info.codec = codec;
