@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "engine/device/device.h"
 #include "engine/media/capabilities.h"
+#include "engine/media/take_index.h"
 
 namespace tessera::cli {
 namespace {
