@@ -197,7 +197,10 @@ Result<void> FileAudioReader::read(int64_t first, std::span<float> out) {
   begin_ = first;
   while (!pieces_.empty() && pieces_.front().end() <= first) pieces_.pop_front();
   while (!ended_ && end_ < end) TESSERA_TRY(advance());
-  add_to(first, out);
+  // What a decoder gives beyond the end is an encoder's padding.
+  const int64_t heard =
+      std::clamp<int64_t>(muldiv_round(audio_.end, kMixRate, kMicrosPerSecond) - first, 0, end - first);
+  add_to(first, out.first(static_cast<size_t>(heard) * 2));
   return {};
 }
 

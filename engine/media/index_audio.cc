@@ -10,6 +10,8 @@ namespace {
 constexpr int kBinsPerSecond = 50;
 /// Damage nearer than this is one span: a job's report is for people.
 constexpr Micros kDamageJoin = kMicrosPerSecond / 5;
+/// The longest packet of the codecs read (HE-AAC at 16 kHz) and some more.
+constexpr Micros kMostPadding = kMicrosPerSecond / 5;
 constexpr size_t kMaxDamage = 10'000;
 
 /// Sum of squares over a bin's samples -> RMS in hundredths of dBFS.
@@ -96,11 +98,16 @@ void AudioIndexer::note_damage(Micros from, Micros to) {
   }
 }
 
-std::shared_ptr<AudioIndex> AudioIndexer::finish(std::vector<LossSpan>& losses) {
+std::shared_ptr<AudioIndex> AudioIndexer::finish(Micros declared_end, std::vector<LossSpan>& losses) {
   packets_.close();
   thread_.join();
   if (!any_) return nullptr;
   index_->hash = hasher_.finish();
+  const bool padded = index_->end > declared_end && index_->end - declared_end <= kMostPadding;
+  if (padded && declared_end > index_->start) index_->end = declared_end;
+  const auto bins =
+      static_cast<size_t>(std::max<int64_t>(0, muldiv_ceil(index_->end, kBinsPerSecond, kMicrosPerSecond)));
+  energy_.resize(std::min(energy_.size(), bins));
   index_->loudness.reserve(energy_.size());
   constexpr double kChannels = 2.0;
   for (const double energy : energy_) index_->loudness.push_back(loudness_of(energy, kChannels / kBinsPerSecond));

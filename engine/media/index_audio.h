@@ -23,7 +23,10 @@ class AudioIndexer {
   void add(AvPacket packet) { packets_.push(std::move(packet)); }
 
   /// What was found; null where nothing could be decoded. Appends what was damaged to `losses`. Once.
-  std::shared_ptr<AudioIndex> finish(std::vector<LossSpan>& losses);
+  /// @param declared_end take time where the container says the stream ends; where decoded sound is up to a packet
+  /// longer,
+  ///        the rest is the encoder's padding. INT64_MAX: it doesn't say
+  std::shared_ptr<AudioIndex> finish(Micros declared_end, std::vector<LossSpan>& losses);
 
  private:
   AudioIndexer(SoundDecoder decoder, const AVStream* stream, int64_t origin);

@@ -14,6 +14,8 @@ namespace {
 
 /// Timestamps may disagree with the running count by so much, a part of a second, before sound is moved to them.
 constexpr int kJitterPart = 100;
+/// Frames nearer to each other than this part of a second are the same frame.
+constexpr int kSameFramePart = 20'000;
 /// A leap further than this is believed only when two frames agree.
 constexpr int64_t kLeapSeconds = 10;
 constexpr int kMinRate = 1'000;
@@ -117,6 +119,13 @@ bool SoundDecoder::convert(const AVFrame& frame) {
   return true;
 }
 
+/// False for frames that end at the anchor or before it, as far as the stream's ticks can tell.
+bool SoundDecoder::reaches_anchor(const AVFrame& frame) const {
+  const int64_t end = sample_of(frame.pts, frame.sample_rate) + frame.nb_samples;
+  const int64_t tick = muldiv_ceil(tick_.num, frame.sample_rate, tick_.den) + 1;
+  return end - sample_of(anchor_->pts, frame.sample_rate) > std::min<int64_t>(tick, frame.nb_samples / 2);
+}
+
 void SoundDecoder::place(const AVFrame& frame, const Sink& sink) {
   const int rate = frame.sample_rate;
   if (rate < kMinRate || rate > kMaxRate || frame.nb_samples <= 0) return;
@@ -125,10 +134,10 @@ void SoundDecoder::place(const AVFrame& frame, const Sink& sink) {
   rate_ = rate;
   int64_t stamp = stamped ? sample_of(frame.pts, rate) : next_.value_or(0);
   if (anchor_) {
-    if (!stamped) return;
-    const int64_t off = sample_of(frame.pts, rate) - sample_of(anchor_->pts, rate);
-    if (off < -frame.nb_samples / 2) return;
-    if (off <= frame.nb_samples / 2) stamp = anchor_->sample;
+    if (!stamped || !reaches_anchor(frame)) return;
+    const int64_t off = stamp - sample_of(anchor_->pts, rate);
+    // The anchor's own frame may be stamped a tick otherwise when its time is derived from another packet's.
+    stamp = anchor_->sample + (std::abs(off) * kSameFramePart <= rate ? 0 : off);
     next_ = stamp;
     anchor_.reset();
   }

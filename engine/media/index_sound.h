@@ -53,6 +53,7 @@ class SoundDecoder {
   SoundDecoder() = default;
   void receive(const Sink& sink);
   void place(const AVFrame& frame, const Sink& sink);
+  bool reaches_anchor(const AVFrame& frame) const;
   bool configure(const AVFrame& frame);
   bool convert(const AVFrame& frame);
   void lose(int64_t ticks);

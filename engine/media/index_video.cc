@@ -11,6 +11,8 @@ namespace {
 constexpr int64_t kLeapSeconds = 10;
 /// Decode times never go back; further back than this is damage, or another recording's clock.
 constexpr int64_t kBackSeconds = 1;
+/// Pictures by which joined recordings may overlap.
+constexpr ptrdiff_t kMostOverlap = 64;
 /// Pictures a second, on average, that an index has room for.
 constexpr int64_t kMaxRate = 250;
 constexpr Micros kShortestEarlyEnd = kMicrosPerSecond / 2;
@@ -78,7 +80,15 @@ Result<void> VideoIndexer::add(const AVPacket& packet) {
   return take(packet, is_wild(packet));
 }
 
+/// libavformat cuts a transport stream into pictures one behind: what was flagged in the file comes out with the
+/// picture before it.
+bool VideoIndexer::is_damaged(const AVPacket& packet) {
+  const bool flagged = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
+  return sizes_tell_ends_ ? flagged : std::exchange(flagged_before_, flagged);
+}
+
 Result<void> VideoIndexer::take(const AVPacket& packet, bool wild) {
+  const bool damaged = is_damaged(packet);
   const int64_t pts = wild ? INT64_MIN : pts_of(packet);
   const bool presented = !wild && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
   const bool key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
@@ -99,20 +109,19 @@ Result<void> VideoIndexer::take(const AVPacket& packet, bool wild) {
   clock_ = dts_of(packet);
   if (pending_change_) changes_.push_back({pts, *std::exchange(pending_change_, std::nullopt)});
   if (verdict.second_field) {
-    if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && !index_->frames.empty()) index_->frames.back().lost = true;
+    if (damaged && !index_->frames.empty()) index_->frames.back().lost = true;
     return {};
   }
   if (!presented || !verdict.shown) return {};
-  return add_frame(packet, pts);
+  return add_frame(packet, pts, damaged);
 }
 
-Result<void> VideoIndexer::add_frame(const AVPacket& packet, int64_t pts) {
+Result<void> VideoIndexer::add_frame(const AVPacket& packet, int64_t pts, bool damaged) {
   const int64_t most = limits_.max_duration / kMicrosPerSecond * kMaxRate;
   if (static_cast<int64_t>(index_->frames.size()) >= most) {
     return fail(Errc::kLimit, "media.index", "more than " + std::to_string(most) + " pictures; no more are read");
   }
   const auto gop = static_cast<uint32_t>(index_->gops.size() - 1);
-  const bool damaged = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
   index_->frames.push_back({pts - index_->origin, gop, damaged || (gop == 0 && !starts_with_key_)});
   if (pts > last_pts_) {
     last_pts_ = pts;
@@ -123,6 +132,7 @@ Result<void> VideoIndexer::add_frame(const AVPacket& packet, int64_t pts) {
 
 void VideoIndexer::begin_gop(const AVPacket& packet, int64_t pts) {
   if (!index_->gops.empty()) end_gop(packet.pos);
+  if (pts != INT64_MIN) drop_overlap(pts - index_->origin);
   Gop gop;
   gop.key_dts = dts_of(packet);
   gop.byte_begin = packet.pos;
@@ -133,6 +143,15 @@ void VideoIndexer::begin_gop(const AVPacket& packet, int64_t pts) {
   const AVCodecParameters& codec = *stream_->codecpar;
   gop_hasher_.add(as_bytes(index_->codec));
   gop_hasher_.add({codec.extradata, static_cast<size_t>(codec.extradata_size)});
+}
+
+/// What is decoded before a key frame is shown before it. Where recordings were joined with an overlap, the later one
+/// counts.
+void VideoIndexer::drop_overlap(int64_t key_pts) {
+  std::vector<IndexedFrame>& frames = index_->frames;
+  const auto tail = frames.end() - std::min<ptrdiff_t>(frames.end() - frames.begin(), kMostOverlap);
+  frames.erase(std::remove_if(tail, frames.end(), [&](const IndexedFrame& frame) { return frame.pts >= key_pts; }),
+               frames.end());
 }
 
 void VideoIndexer::end_gop(int64_t next_begin) {

@@ -35,7 +35,9 @@ class VideoIndexer {
   bool is_too_late(const AVPacket& packet) const;
   bool is_wild(const AVPacket& packet) const;
   Result<void> take(const AVPacket& packet, bool wild);
-  Result<void> add_frame(const AVPacket& packet, int64_t pts);
+  Result<void> add_frame(const AVPacket& packet, int64_t pts, bool damaged);
+  bool is_damaged(const AVPacket& packet);
+  void drop_overlap(int64_t key_pts);
   void begin_gop(const AVPacket& packet, int64_t pts);
   void end_gop(int64_t next_begin);
   void add_to_gop(const AVPacket& packet);
@@ -57,6 +59,7 @@ class VideoIndexer {
   AvPacket held_;              ///< leapt ahead of the clock; the next packet tells whether it was damage
   int64_t clock_ = INT64_MIN;  ///< dts of the last packet with sane timestamps
   bool starts_with_key_ = false;
+  bool flagged_before_ = false;  ///< the packet before was flagged as damaged
   int64_t wild_ = 0;
   int64_t too_late_ = 0;          ///< of them, behind the longest duration allowed
   int64_t last_pts_ = INT64_MIN;  ///< greatest so far, and

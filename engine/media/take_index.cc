@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "engine/media/av.h"
 #include "engine/media/index_audio.h"
@@ -12,6 +13,10 @@ namespace tessera::media {
 namespace {
 
 constexpr int kMaxBrokenReads = 256;
+/// Times in headers beyond this are damage.
+constexpr int64_t kMostTicks = int64_t{1} << 40;
+/// Recordings are cut a little before their header says; more is a loss.
+constexpr Micros kShortestEarlyEnd = kMicrosPerSecond / 2;
 constexpr int kBest = -2;
 constexpr int kNone = -1;
 
@@ -48,7 +53,7 @@ Rational time_zero(const AVFormatContext& input) {
     const AVStream& stream = *input.streams[i];
     const bool sound = stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
     if ((!sound && !is_picture_stream(stream)) || stream.start_time == AV_NOPTS_VALUE) continue;
-    if (std::abs(stream.start_time) > (int64_t{1} << 40) || stream.time_base.num <= 0) continue;
+    if (std::abs(stream.start_time) > kMostTicks || stream.time_base.num <= 0) continue;
     const int64_t start = sound ? std::max<int64_t>(stream.start_time, 0) : stream.start_time;
     const Rational seconds = Rational{start, 1} * to_rational(stream.time_base);
     if (!zero || seconds < *zero) zero = seconds;
@@ -63,11 +68,16 @@ int64_t in_ticks(const Rational& seconds, const AVStream& stream) {
 
 /// Where the container's header says that a stream ends, in its ticks; INT64_MIN where it doesn't, or only guesses.
 int64_t declared_end(const AVFormatContext& input, const AVStream& stream, int64_t origin) {
-  if (input.duration_estimation_method != AVFMT_DURATION_FROM_STREAM || stream.duration == AV_NOPTS_VALUE ||
-      stream.start_time == AV_NOPTS_VALUE || stream.duration > (int64_t{1} << 40)) {
+  const bool has_track_durations = std::string_view(input.iformat->name).starts_with("mov,");
+  if (!has_track_durations || stream.duration == AV_NOPTS_VALUE || stream.start_time == AV_NOPTS_VALUE ||
+      stream.duration <= 0 || stream.duration > kMostTicks || std::abs(stream.start_time) > kMostTicks) {
     return INT64_MIN;
   }
   return stream.start_time + stream.duration - origin;
+}
+
+Micros in_micros(int64_t ticks, const AVStream& stream) {
+  return muldiv_round(ticks, stream.time_base.num * kMicrosPerSecond, stream.time_base.den);
 }
 
 class Indexing {
@@ -82,6 +92,7 @@ class Indexing {
   Result<void> open_sound(const AVStream& stream);
   Result<void> read_all();
   Result<void> route(AvPacket packet);
+  void note_early_end(TakeIndex& index) const;
   Result<std::shared_ptr<TakeIndex>> finish();
 
   std::string path_;
@@ -173,6 +184,21 @@ Hash128 identity_of(TakeIndex index) {
   return hasher.finish();
 }
 
+/// Matroska and FLV say how long they are as a whole; that tells of a missing end where all of it was read.
+void Indexing::note_early_end(TakeIndex& index) const {
+  const std::string_view container = input_->iformat->name;
+  if (container != "matroska,webm" && container != "flv") return;
+  if (input_->duration == AV_NOPTS_VALUE || input_->duration > limits_.max_duration) return;
+  for (unsigned i = 0; i < input_->nb_streams; ++i) {
+    const AVMediaType type = input_->streams[i]->codecpar->codec_type;
+    const bool counts = type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO;
+    if (counts && input_->streams[i]->discard == AVDISCARD_ALL) return;
+  }
+  if (input_->duration - index.duration > kShortestEarlyEnd) {
+    index.losses.push_back({index.duration, input_->duration, "ends early"});
+  }
+}
+
 Result<std::shared_ptr<TakeIndex>> Indexing::finish() {
   auto index = std::make_shared<TakeIndex>();
   index->path = path_;
@@ -186,7 +212,10 @@ Result<std::shared_ptr<TakeIndex>> Indexing::finish() {
                 {{"take", path_}, {"packets", std::to_string(pictures_->wild_packets())}});
     }
   }
-  if (sound_) index->audio = sound_->finish(index->losses);
+  if (sound_) {
+    const int64_t end = declared_end(*input_, *sound_stream_, in_ticks(time_zero(*input_), *sound_stream_));
+    index->audio = sound_->finish(end == INT64_MIN ? INT64_MAX : in_micros(end, *sound_stream_), index->losses);
+  }
   if (!index->video && !index->audio)
     return fail(Errc::kBadInput, path_, "has no picture and no sound that can be read");
   if (index->video) {
@@ -194,6 +223,7 @@ Result<std::shared_ptr<TakeIndex>> Indexing::finish() {
     index->duration = muldiv_round(end.num, kMicrosPerSecond, end.den);
   }
   if (index->audio) index->duration = std::max(index->duration, index->audio->end);
+  note_early_end(*index);
   std::stable_sort(index->losses.begin(), index->losses.end(),
                    [](const LossSpan& a, const LossSpan& b) { return a.start < b.start; });
   index->identity = identity_of(*index);

@@ -44,7 +44,7 @@ struct Gop {
   int64_t key_dts = 0;      ///< stream ticks as the container has them: what a seek aims at
   int64_t byte_begin = 0;   ///< position in the file of its first packet
   int64_t byte_end = 0;     ///< end of its last packet
-  Hash128 hash;             ///< XXH3-128 of its packets' bytes, in decode order
+  Hash128 hash;             ///< XXH3-128 of the decoder's configuration and its packets' bytes, in decode order
 };
 
 struct VideoIndex {
@@ -76,7 +76,8 @@ inline constexpr int64_t kGapFactor = 4;
 struct LossSpan {
   Micros start = 0;
   Micros end = 0;
-  std::string reason;  ///< "gap", "corrupt packets", "ends early", "decode error"
+  std::string reason;  ///< "gap", "corrupt packets", "corrupt sound", "starts without a key frame", "ends early",
+                       ///< "decode error"
 };
 
 /// A place where decoding of sound can begin, so that a sample's place does not depend on where reading began.
@@ -97,7 +98,7 @@ struct AudioIndex {
   Micros start = 0;                  ///< take time of the first sample
   Micros end = 0;                    ///< take time after the last sample
   std::vector<int16_t> loudness;     ///< RMS of each 20 ms from take time 0, hundredths of dBFS; silence: INT16_MIN
-  Hash128 hash;                      ///< XXH3-128 of the stream's packets
+  Hash128 hash;                      ///< XXH3-128 of the decoder's configuration and the stream's packets
 };
 
 /// All of it. Immutable once made, but for frames' `lost` marks, which only ever go from false to true.
@@ -107,7 +108,7 @@ struct TakeIndex {
   std::shared_ptr<VideoIndex> video;  ///< null: no picture in it (or none chosen)
   std::shared_ptr<AudioIndex> audio;  ///< null: no sound in it (or none chosen)
   std::vector<LossSpan> losses;
-  Hash128 identity;  ///< of everything above but path: the same for a copy of the file
+  Hash128 identity;  ///< of everything above but path and loudness (floating point): the same for a copy of the file
 };
 
 struct StreamChoice {
