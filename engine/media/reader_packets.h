@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/media/av.h"
+#include "engine/media/reader_gops.h"
 #include "engine/media/take_index.h"
 
 // For the .cc files of engine/media only.
@@ -15,7 +16,8 @@ struct TakePacket {
   AvPacket packet;
   int64_t number = -1;  ///< presentation number; -1: not in the index (decoders may need it all the same)
   uint32_t gop = 0;
-  bool leading = false;  ///< presented before the random-access point of its own GOP
+  bool leading = false;      ///< presented before the random-access point of its own GOP
+  bool independent = false;  ///< the first of a GOP in which nothing refers to what was before
 };
 
 /// Demuxes the pictures of a take and seeks in them by GOP, exactly: a seek is believed only when the packet it looked
@@ -24,7 +26,7 @@ struct TakePacket {
 class PacketSource {
  public:
   static Result<PacketSource> open(const std::string& path, const MediaLimits& limits,
-                                   std::shared_ptr<const VideoIndex> video);
+                                   std::shared_ptr<const VideoIndex> video, std::shared_ptr<const GopMap> gops);
 
   /// The stream, for opening a decoder. Valid as long as this object is and no seek has reopened the file.
   const AVStream* stream() const { return input_->streams[video_->stream]; }
@@ -38,26 +40,34 @@ class PacketSource {
   Result<std::optional<TakePacket>> next();
 
  private:
-  PacketSource(std::string path, const MediaLimits& limits, std::shared_ptr<const VideoIndex> video)
-      : path_(std::move(path)), limits_(limits), video_(std::move(video)) {}
+  PacketSource(std::string path, const MediaLimits& limits, std::shared_ptr<const VideoIndex> video,
+               std::shared_ptr<const GopMap> gops)
+      : path_(std::move(path)), limits_(limits), video_(std::move(video)), gops_(std::move(gops)) {}
 
   Result<void> reopen();
   bool can_seek() const;
   bool aim(uint32_t gop);
-  Result<bool> scan_to(uint32_t gop);
-  Result<std::optional<TakePacket>> read();
+  bool starts(uint32_t gop, const AVPacket& packet) const;
+  bool is_behind(uint32_t gop, const AVPacket& packet) const;
+  Result<bool> scan_to(uint32_t gop, bool sought);
+  Result<AvPacket> read();
+  bool is_independent(const AVPacket& packet) const;
   TakePacket tag(AvPacket packet);
 
   std::string path_;
   MediaLimits limits_;
   std::shared_ptr<const VideoIndex> video_;
+  std::shared_ptr<const GopMap> gops_;
   AvInput input_;
-  uint32_t gop_ = 0;       ///< of the last packet read
+  uint32_t gop_ = 0;       ///< of the last packet given
   bool at_start_ = false;  ///< nothing has been read since the file was opened
-  std::optional<TakePacket> found_;
+  AvPacket found_;         ///< read by a seek, to be given next
 };
 
 /// The presentation number of a frame by its container pts; -1 where the index has none.
 int64_t number_of(const VideoIndex& video, int64_t container_pts);
+
+/// True where the first picture in an H.264 packet, length-prefixed or with start codes, is an IDR picture.
+bool is_idr(const AVPacket& packet, const AVCodecParameters& codec);
 
 }  // namespace tessera::media

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/media/av.h"
+#include "engine/media/frame.h"
+
+struct SwsContext;
+
+// For the .cc files of engine/media only.
+namespace tessera::media {
+
+/// Makes a Frame of a decoder's picture. Formats that FrameFormat can describe (4:2:0, 4:2:2, 4:4:4 of 8 or 10 bits,
+/// NV12, P010) are not copied: the Frame refers to the decoder's memory. All others go through swscale: RGB becomes
+/// 4:4:4 BT.709 limited (8 or 10 bits), other YUV keeps its colour and becomes the next format that can be described,
+/// grey gets neutral chroma. Alpha is dropped.
+/// Thread-safety: one caller at a time.
+class FrameConverter {
+ public:
+  FrameConverter() = default;
+  ~FrameConverter();
+  FrameConverter(const FrameConverter&) = delete;
+  FrameConverter& operator=(const FrameConverter&) = delete;
+
+  /// @retval kLimit a side over FrameFormat's; kDevice a pixel format swscale can't read; kCapacity no memory
+  Result<FrameRef> convert(AvFrame picture);
+
+ private:
+  Result<FrameRef> scale(const AVFrame& picture);
+
+  SwsContext* scaler_ = nullptr;
+};
+
+}  // namespace tessera::media

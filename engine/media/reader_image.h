@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/media/av.h"
+#include "engine/media/frame.h"
+
+// For the .cc files of engine/media only.
+namespace tessera::media {
+
+struct ImageSize {
+  int64_t width = 0;
+  int64_t height = 0;
+};
+
+/// The size a PNG, JPEG, GIF, WebP or BMP says it has, from its first bytes and without any decoder, so that limits
+/// hold before one is let at it. Empty where the bytes are none of these or end too early.
+std::optional<ImageSize> image_size(const std::vector<uint8_t>& head);
+
+/// One pixel's components as integers of 0..max.
+struct RgbaRow {
+  std::vector<uint16_t> r, g, b, a;
+  int max = 255;
+};
+
+/// Gives the rows of a decoded picture (RGB, palette or grey of any depth; YUV goes through swscale) as RGBA.
+class RgbaSource {
+ public:
+  /// @retval kDevice a pixel format that can't be read; kCapacity no memory
+  static Result<RgbaSource> open(AvFrame picture);
+
+  int width() const { return picture_->width; }
+  int height() const { return picture_->height; }
+  /// Largest value of a component.
+  int max() const { return (1 << depth_) - 1; }
+  /// Fills `row` with row y of the picture.
+  void read(int y, RgbaRow& row) const;
+
+ private:
+  explicit RgbaSource(AvFrame picture) : picture_(std::move(picture)) {}
+
+  AvFrame picture_;
+  int depth_ = 8;
+  int components_ = 0;
+  bool palette_ = false;
+};
+
+/// Premultiplied YUVA 4:2:0, BT.709 limited, of RGBA pixels. Integers only, each sample rounded once (half up):
+///   with s = 2^(depth-8), M = 2^depth - 1, m = source.max(), K = (2126 R + 7152 G + 722 B) / 10000,
+///   A = round(a * M / m)
+///   Y = 16 s + round(A / M * 219 s K / m)
+///   U = 128 s + round(mean over 2x2 of A / M * 224 s (B - K) / (1.8556 m)), V with R and 1.5748
+/// At odd right and bottom edges the last pixel is repeated. Chroma sits in the middle of its 2x2 pixels.
+Result<FrameRef> to_premultiplied_yuva(const RgbaSource& source, int depth);
+
+}  // namespace tessera::media

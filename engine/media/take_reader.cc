@@ -1,0 +1,217 @@
+#include "engine/media/take_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "engine/base/channel.h"
+#include "engine/media/reader_convert.h"
+#include "engine/media/reader_deinterlace.h"
+
+namespace tessera::media {
+namespace {
+
+/// Jumps forward over fewer pictures than this are decoded through, not sought.
+constexpr int64_t kNearJump = 8;
+constexpr uint32_t kMostPreroll = 7;
+constexpr const char* kNotDelivered = "the decoder gave no picture";
+
+struct Item {
+  int64_t number = 0;
+  Result<TakePicture> picture;
+};
+
+Result<void> check_index(const TakeIndex& index) {
+  if (!index.video || index.video->frames.empty() || index.video->gops.empty() || index.video->formats.empty()) {
+    return fail(Errc::kBadInput, index.path, "has no pictures to read");
+  }
+  const auto count = static_cast<int64_t>(index.video->frames.size());
+  const bool frames_sound = std::all_of(index.video->frames.begin(), index.video->frames.end(),
+                                        [&](const IndexedFrame& f) { return f.gop < index.video->gops.size(); });
+  const bool gops_sound = std::all_of(index.video->gops.begin(), index.video->gops.end(),
+                                      [&](const Gop& g) { return g.first_frame >= 0 && g.first_frame < count; });
+  if (frames_sound && gops_sound) return {};
+  return fail(Errc::kInternal, index.path, "has an index whose frames and GOPs do not match");
+}
+
+class Reader final : public TakeReader {
+ public:
+  Reader(std::shared_ptr<const TakeIndex> index, std::shared_ptr<const GopMap> gops, PacketSource source, AvCodec codec,
+         int read_ahead)
+      : index_(std::move(index)),
+        video_(index_->video),
+        gops_(std::move(gops)),
+        source_(std::move(source)),
+        decoder_(std::move(codec), video_),
+        deinterlacer_(video_),
+        read_ahead_(static_cast<size_t>(std::max(read_ahead, 1))) {}
+  ~Reader() override { stop(); }
+
+  Result<TakePicture> frame(int64_t number) override;
+
+ private:
+  enum class Outcome : uint8_t { kFinished, kStopped, kTooLate };
+
+  int64_t count() const { return static_cast<int64_t>(video_->frames.size()); }
+  uint32_t start_for(int64_t number) const;
+  bool must_seek(int64_t number) const;
+  void start(int64_t number);
+  void stop();
+
+  // On the reader's own thread:
+  void run(std::stop_token stop, uint32_t gop, int64_t first);
+  Result<void> decode(std::stop_token stop, uint32_t gop, int64_t first);
+  Result<Outcome> decode_from(std::stop_token stop, uint32_t from, uint32_t gop);
+  Result<bool> deliver(std::vector<DecodedPicture> pictures);
+  bool deliver_lost(int64_t until);
+  bool push(int64_t number, Result<TakePicture> picture);
+
+  std::shared_ptr<const TakeIndex> index_;
+  std::shared_ptr<const VideoIndex> video_;
+  std::shared_ptr<const GopMap> gops_;
+  PacketSource source_;
+  GopDecoder decoder_;
+  Deinterlacer deinterlacer_;
+  FrameConverter converter_;
+  size_t read_ahead_;
+  uint32_t preroll_ = 0;  ///< GOPs to begin earlier, in streams that are refreshed little by little
+  int64_t deliver_ = 0;   ///< the next number to put into the channel
+
+  std::optional<Channel<Item>> channel_;
+  int64_t next_ = -1;  ///< the number the channel gives next; -1 where nothing runs
+  int64_t last_ = -1;  ///< number of last_picture_
+  TakePicture last_picture_;
+  std::jthread thread_;
+};
+
+uint32_t Reader::start_for(int64_t number) const {
+  return video_->format_of(number).interlaced ? gops_->start_with_neighbour(number) : gops_->start_of(number);
+}
+
+bool Reader::must_seek(int64_t number) const {
+  if (next_ < 0 || number < next_) return true;
+  if (number - next_ < kNearJump) return false;
+  return start_for(number) > gops_->start_of(next_);
+}
+
+Result<TakePicture> Reader::frame(int64_t number) {
+  if (number < 0 || number >= count()) {
+    return fail(Errc::kInternal, index_->path,
+                "frame " + std::to_string(number) + " asked for; it has " + std::to_string(count()));
+  }
+  if (number == last_) return last_picture_;
+  if (must_seek(number)) start(number);
+  last_ = -1;
+  last_picture_ = {};
+  while (true) {
+    std::optional<Item> item = channel_->pop();
+    if (!item || !item->picture) {
+      next_ = -1;
+      if (!item) return fail(Errc::kInternal, index_->path, "the reader's thread ended early");
+      return tl::unexpected<Error>(std::move(item->picture).error());
+    }
+    next_ = item->number + 1;
+    if (item->number < number) continue;
+    last_ = number;
+    last_picture_ = *std::move(item->picture);
+    return last_picture_;
+  }
+}
+
+void Reader::start(int64_t number) {
+  stop();
+  channel_.emplace(read_ahead_);
+  next_ = number;
+  const uint32_t gop = start_for(number);
+  thread_ = std::jthread([this, gop, number](std::stop_token token) { run(token, gop, number); });
+}
+
+void Reader::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  channel_->cancel();
+  thread_.join();
+}
+
+void Reader::run(std::stop_token stop, uint32_t gop, int64_t first) {
+  const Result<void> done = decode(stop, gop, first);
+  if (!done) push(deliver_, tl::unexpected<Error>(done.error()));
+  channel_->close();
+}
+
+Result<void> Reader::decode(std::stop_token stop, uint32_t gop, int64_t first) {
+  deliver_ = first;
+  while (true) {
+    const uint32_t from = gop > preroll_ ? gop - preroll_ : 0;
+    TESSERA_TRY_ASSIGN(const Outcome outcome, decode_from(stop, from, gop));
+    if (outcome == Outcome::kFinished) deliver_lost(count());
+    if (outcome != Outcome::kTooLate) return {};
+    preroll_ = preroll_ * 2 + 1;
+  }
+}
+
+Result<Reader::Outcome> Reader::decode_from(std::stop_token stop, uint32_t from, uint32_t gop) {
+  decoder_.restart(gop);
+  deinterlacer_.restart();
+  TESSERA_TRY(source_.seek(from));
+  while (!stop.stop_requested()) {
+    TESSERA_TRY_ASSIGN(std::optional<TakePacket> packet, source_.next());
+    std::vector<DecodedPicture> decoded;
+    const bool more = packet.has_value();
+    if (more) {
+      TESSERA_TRY(decoder_.send(*std::move(packet), decoded));
+    } else {
+      TESSERA_TRY(decoder_.finish(decoded));
+    }
+    if (from > 0 && preroll_ < kMostPreroll && decoder_.soft_start()) return Outcome::kTooLate;
+    std::vector<DecodedPicture> pictures;
+    for (DecodedPicture& picture : decoded) TESSERA_TRY(deinterlacer_.push(std::move(picture), pictures));
+    if (!more) TESSERA_TRY(deinterlacer_.finish(pictures));
+    TESSERA_TRY_ASSIGN(const bool wanted, deliver(std::move(pictures)));
+    if (!wanted) break;
+    if (!more) return Outcome::kFinished;
+  }
+  return Outcome::kStopped;
+}
+
+Result<bool> Reader::deliver(std::vector<DecodedPicture> pictures) {
+  for (DecodedPicture& picture : pictures) {
+    if (picture.number < deliver_) continue;
+    if (!deliver_lost(picture.number)) return false;
+    TakePicture out;
+    if (picture.frame) {
+      TESSERA_TRY_ASSIGN(out.frame, converter_.convert(std::move(picture.frame)));
+    } else {
+      out.lost = true;
+      out.reason = std::move(picture.reason);
+    }
+    if (!push(picture.number, std::move(out))) return false;
+  }
+  return true;
+}
+
+bool Reader::deliver_lost(int64_t until) {
+  while (deliver_ < until) {
+    if (!push(deliver_, TakePicture{nullptr, true, kNotDelivered})) return false;
+  }
+  return true;
+}
+
+bool Reader::push(int64_t number, Result<TakePicture> picture) {
+  deliver_ = number + 1;
+  return channel_->push({number, std::move(picture)});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TakeReader>> TakeReader::open(std::shared_ptr<const TakeIndex> index, const MediaLimits& limits,
+                                                     int read_ahead) {
+  TESSERA_TRY(check_index(*index));
+  const auto gops = std::make_shared<const GopMap>(index->video);
+  TESSERA_TRY_ASSIGN(PacketSource source, PacketSource::open(index->path, limits, index->video, gops));
+  TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source.stream(), limits));
+  return std::make_unique<Reader>(std::move(index), gops, std::move(source), std::move(codec), read_ahead);
+}
+
+}  // namespace tessera::media
