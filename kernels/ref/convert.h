@@ -10,10 +10,10 @@ namespace tessera::kernels::ref {
 
 inline int clip(int v, int max) { return v < 0 ? 0 : v > max ? max : v; }
 
-/// Luma from its own sample and eight times the chroma at its position (chroma's zero taken off).
-inline int convert_luma(const ConvertMatrix& m, int y, int u8, int v8, int max) {
-  const int sum = 8 * m.y_y * (y - m.src_black) + m.y_u * u8 + m.y_v * v8;
-  return clip(((sum + (1 << 16)) >> 17) + m.dst_black, max);
+/// Luma from its own sample (black taken off) and eight times the chroma at its position (chroma's zero taken off).
+inline int convert_luma(int y_y, int y_u, int y_v, int y, int u8, int v8, int black, int max) {
+  const int sum = 8 * (y_y * y) + y_u * u8 + y_v * v8;
+  return clip(((sum + (1 << 16)) >> 17) + black, max);
 }
 
 /// A chroma sample from both (chroma's zero taken off): `own` and `other` are the coefficients of the plane written.
