@@ -13,6 +13,9 @@ using timeline::PlacedTake;
 using timeline::Span;
 using timeline::Timeline;
 
+constexpr Rational kFirstPictureLead{1, 2};
+constexpr size_t kMaxSpans = 256;  // bounds the work a log of endless mutes can ask for
+
 const PlacedTake& take_at(const Timeline& timeline, int index) { return timeline.takes()[static_cast<size_t>(index)]; }
 
 const media::VideoIndex* video_of(const PlacedTake& take) { return take.lost() ? nullptr : take.index()->video.get(); }
@@ -58,6 +61,26 @@ std::optional<Picture> picture_in(const Timeline& timeline, int guest, const Spa
   return best;
 }
 
+/// The first good picture of a running take that has shown none within `span`, where it is due within
+/// kFirstPictureLead: recordings often start a few frames after their sound, and a placeholder for that long would only
+/// flash.
+std::optional<Picture> first_picture(const Timeline& timeline, int guest, const Span& span, const Rational& t) {
+  const Rational horizon = add_times(t, kFirstPictureLead);
+  for (const int index : timeline.takes_of(guest)) {
+    const PlacedTake& take = take_at(timeline, index);
+    const media::VideoIndex* video = video_of(take);
+    if (video == nullptr || !take.runs_at(t) || picture_of_take(timeline, index, span, t)) continue;
+    const auto count = static_cast<int64_t>(video->frames.size());
+    for (int64_t k = video->frame_at(take.to_take(t)) + 1; k < count; ++k) {
+      const Rational due = take.to_show(video->start_of(k));
+      const std::optional<Rational> end = earlier(take.end(), span.end);
+      if (due > horizon || (end && due >= *end)) break;
+      if (!video->frames[static_cast<size_t>(k)].lost) return Picture{index, k, take.to_show(video->end_of(k))};
+    }
+  }
+  return std::nullopt;
+}
+
 /// How many of a guest's visible spans begin at or before t.
 size_t spans_begun(const std::vector<Span>& spans, const Rational& t) {
   const auto after = std::upper_bound(spans.begin(), spans.end(), t,
@@ -65,10 +88,10 @@ size_t spans_begun(const std::vector<Span>& spans, const Rational& t) {
   return static_cast<size_t>(after - spans.begin());
 }
 
-/// The picture last seen in the first `count` of a guest's visible spans.
+/// The picture last seen in the first `count` of a guest's visible spans, looking back over kMaxSpans of them.
 std::optional<Picture> last_seen(const Timeline& timeline, int guest, size_t count, const Rational& t) {
   const std::vector<Span>& spans = timeline.visible(guest);
-  for (size_t k = count; k > 0; --k) {
+  for (size_t k = count; k > 0 && k + kMaxSpans > count; --k) {
     if (auto picture = picture_in(timeline, guest, spans[k - 1], t)) return picture;
   }
   return std::nullopt;
@@ -119,13 +142,15 @@ Shown shown_at(const Timeline& timeline, const timeline::StageGuest& guest, cons
     if (t < hold_ends) return {Shown::Kind::kHeld, picture, "held"};
     counted = hold_ends;
   }
-  const auto to_blur = [&] { return picture ? picture : seen(spans - 1); };
   const Pictureless other = pictureless_at(timeline, guest.guest, t);
-  if (other.sound_only) return placeholder("sound only", to_blur());
-
   counted = std::max(counted, other.counted.value_or(counted));
-  if (t >= add_times(counted, Rational::from_micros(policy.placeholder_for))) return {};
-  return placeholder(other.lost ? "take lost" : "no picture", to_blur());
+  if (!other.sound_only && t >= add_times(counted, Rational::from_micros(policy.placeholder_for))) return {};
+
+  if (const auto first = first_picture(timeline, guest.guest, span, t)) {
+    return {Shown::Kind::kHeld, first, "first picture, early"};
+  }
+  return placeholder(other.sound_only ? "sound only" : (other.lost ? "take lost" : "no picture"),
+                     picture ? picture : seen(spans - 1));
 }
 
 }  // namespace tessera::scene

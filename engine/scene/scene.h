@@ -29,10 +29,12 @@ using ImageSizes = std::function<std::optional<ImageSize>(const std::string& pat
 /// - the placeholder for policy.placeholder_for, counted from the latest of: the end of the hold, their join or unmute,
 ///   the end of a take with sound only, the begin of a lost take;
 /// - no tile: the layout closes up.
+/// In place of the last two placeholders, the first good picture of a running take stands up to half a second early:
+/// recordings often begin with a few frames of sound alone, for which a placeholder would only flash.
 ///
 /// Placeholders: `avatar` is a disc of half the tile's short side on the guest's colour (one of nine, by guest number);
-/// `blur` the picture last seen, blurred; `color` the guest's colour. avatar without a readable picture, and blur
-/// without a picture seen, are `color`.
+/// `blur` the picture last seen (in the last 256 spells on screen), blurred; `color` the guest's colour. avatar without
+/// a readable picture, and blur without a picture seen, are `color`.
 ///
 /// While a transition runs, tiles move from the old layout's rects to the new ones' with ease-in-out, in 1/64 pixel;
 /// guests with a tile in only one of them fade. Joins, leaves and focus cut at once. A tile's border is a white layer

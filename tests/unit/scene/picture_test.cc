@@ -81,14 +81,29 @@ TEST(Picture, OfTwoLiveTakesTheOneBegunLastIsShown) {
 TEST(Picture, CutPiecesShowNothingFromOutside) {
   ShowBuilder show = host_show();
   auto index = picture_take(300, {30, 1});
-  for (size_t k = 60; k < 75; ++k) index->video->frames[k].lost = true;
+  for (size_t k = 60; k < 85; ++k) index->video->frames[k].lost = true;
   spec::Take take;
   take.at = 1 * kSecond;
   take.in = 2 * kSecond;
   take.out = 4 * kSecond;
   show.take(0, index, take);
-  // Frames 60..74 are lost, and those before 60 are cut away: a placeholder as of the join, then live up to `out`.
-  EXPECT_EQ(runs(show, 120), "0-29 off, 30-44 placeholder: no picture, 45-89 live 0, 90-119 held 0:119");
+  // Frames 60..84 are lost, and those before 60 are cut away: a placeholder as of the join, then 85 half a second
+  // early, then live up to `out`.
+  EXPECT_EQ(
+      runs(show, 120),
+      "0-29 off, 30-39 placeholder: no picture, 40-54 first picture, early 0:85, 55-89 live 0, 90-119 held 0:119");
+}
+
+TEST(Picture, ALateFirstPictureStandsInForAPlaceholderThatWouldFlash) {
+  ShowBuilder show = host_show();
+  auto index = picture_take(90, {30, 1});
+  index->video->frames.erase(index->video->frames.begin(), index->video->frames.begin() + 3);
+  show.take(0, index, 0);
+  EXPECT_EQ(runs(show, 90), "0-2 first picture, early 0:0, 3-89 live 0");
+  show.take(0, sound_take(3 * kSecond), 0);  // the sound in a file of its own
+  EXPECT_EQ(runs(show, 90), "0-2 first picture, early 0:0, 3-89 live 0");
+  show.mute(66'000, "host", false, true);  // what is due while muted isn't shown before either
+  EXPECT_EQ(runs(show, 90), "0-1 placeholder: sound only, 2-89 placeholder: video muted");
 }
 
 TEST(Picture, WalksBackOverLostFrames) {
