@@ -29,13 +29,13 @@ class EventCheck {
   }
 
   void guest(const std::string& id, const Report& place) const {
-    std::vector<std::string_view> ids;
+    if (id.empty() || job_.guests.empty()) return;
     for (const Guest& known : job_.guests) {
       // A guest whose id was wrong may be the one that is meant.
       if (known.id == id || known.id.empty()) return;
-      ids.push_back(known.id);
     }
-    if (id.empty() || ids.empty()) return;
+    std::vector<std::string_view> ids;
+    for (const Guest& known : job_.guests) ids.push_back(known.id);
     place.add(in_quotes(id) + " is no guest of the job" + suggestion(id, ids));
   }
 

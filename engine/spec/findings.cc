@@ -22,15 +22,20 @@ size_t utf8_length(std::string_view text) {
   return overlong || outside ? 0 : length;
 }
 
+/// Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`.
 size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before(b.size() + 1);
+  std::vector<size_t> above(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
+    before.swap(above);
+    above.swap(row);
+    row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      row[j] = std::min({above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), above[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -46,14 +51,17 @@ void Findings::add(std::string where, std::string detail, bool limit) {
   findings_.push_back({std::move(where), std::move(detail), limit});
 }
 
-bool Findings::has_within(std::string_view where) const {
-  return std::any_of(findings_.begin(), findings_.end(), [&](const Finding& f) {
+bool Findings::has_within(std::string_view where, size_t from) const {
+  if (from >= findings_.size()) return false;
+  return std::any_of(findings_.begin() + static_cast<std::ptrdiff_t>(from), findings_.end(), [&](const Finding& f) {
     return f.where.starts_with(where) && (f.where.size() == where.size() || f.where[where.size()] == '/');
   });
 }
 
-bool Findings::has(std::string_view where) const {
-  return std::any_of(findings_.begin(), findings_.end(), [&](const Finding& f) { return f.where == where; });
+bool Findings::has(std::string_view where, size_t from) const {
+  if (from >= findings_.size()) return false;
+  return std::any_of(findings_.begin() + static_cast<std::ptrdiff_t>(from), findings_.end(),
+                     [&](const Finding& f) { return f.where == where; });
 }
 
 std::vector<Finding> Findings::take() {

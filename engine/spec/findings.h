@@ -18,10 +18,10 @@ class Findings {
 
   void add(std::string where, std::string detail, bool limit = false);
   bool empty() const { return findings_.empty(); }
-  /// True where there is a finding at `where` or inside it ("job.json:/a" for "job.json:/a/b").
-  bool has_within(std::string_view where) const;
-  /// True where there is a finding at exactly `where`.
-  bool has(std::string_view where) const;
+  /// True where there is a finding at `where` or inside it ("job.json:/a" for "job.json:/a/b"), number `from` or later.
+  bool has_within(std::string_view where, size_t from) const;
+  /// True where there is a finding at exactly `where`, number `from` or later.
+  bool has(std::string_view where, size_t from) const;
   size_t size() const { return findings_.size() + dropped_; }
   /// All of them; where some were dropped, a last one says how many.
   std::vector<Finding> take();
@@ -38,7 +38,8 @@ class Findings {
 class Report {
  public:
   /// @param document "job.json" or "events.jsonl:17"
-  Report(Findings& findings, std::string_view document) : findings_(&findings), document_(document) {}
+  Report(Findings& findings, std::string_view document)
+      : findings_(&findings), document_(document), first_(findings.size()) {}
 
   Report at(std::string_view key) const { return Report(*this, key, 0); }
   Report at(size_t index) const { return Report(*this, {}, index); }
@@ -46,9 +47,9 @@ class Report {
   void add(std::string detail) const { findings_->add(where(), std::move(detail)); }
   void add_limit(std::string detail) const { findings_->add(where(), std::move(detail), true); }
   /// True where this place, or one inside it, has a finding already: what follows from it is not worth telling.
-  bool reported() const { return findings_->has_within(where()); }
+  bool reported() const { return findings_->has_within(where(), first_); }
   /// True where this place itself has one.
-  bool reported_here() const { return findings_->has(where()); }
+  bool reported_here() const { return findings_->has(where(), first_); }
   Findings& findings() const { return *findings_; }
 
   /// RFC 6901, unescaped otherwise; empty for the whole document.
@@ -56,11 +57,17 @@ class Report {
 
  private:
   Report(const Report& parent, std::string_view key, size_t index)
-      : findings_(parent.findings_), document_(parent.document_), parent_(&parent), key_(key), index_(index) {}
+      : findings_(parent.findings_),
+        document_(parent.document_),
+        first_(parent.first_),
+        parent_(&parent),
+        key_(key),
+        index_(index) {}
   std::string where() const;
 
   Findings* findings_;
   std::string_view document_;
+  size_t first_;  ///< how many findings there were before this document
   const Report* parent_ = nullptr;
   std::string_view key_;  ///< data() null: index_ counts
   size_t index_ = 0;

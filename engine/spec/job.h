@@ -160,7 +160,8 @@ struct Job {
   std::vector<Mix> mixes;             ///< default: one, "main"
   std::vector<Programme> programmes;  ///< at least one; ids unique
   Packaging packaging;
-  /// The fields that begin with x_, anywhere in the job: JSON pointer ("/guests/0/x_note") -> JSON text. Carried, not used.
+  /// The fields that begin with x_, anywhere in the job: JSON pointer ("/guests/0/x_note") -> JSON text. Carried, not
+  /// used.
   std::map<std::string, std::string> extras;
 };
 
