@@ -61,6 +61,8 @@ int stop_parsing(const CLI::App& app, const CLI::ParseError& error) {
   std::replace(what.begin(), what.end(), '\n', ' ');
   std::string command = "tessera";
   for (const CLI::App* sub : app.get_subcommands()) command += " " + sub->get_name();
+  const std::vector<std::string> left = app.remaining();
+  if (app.get_subcommands().empty() && !left.empty()) what = "\"" + left.front() + "\" is no command";
   print_error("usage", what + "; see \"" + command + " --help\"");
   return exit_code(Errc::kUsage);
 }
