@@ -31,44 +31,52 @@ struct StreamInfo {
   Rational fps{0, 1};                 ///< video
   int sample_rate = 0, channels = 0;  ///< audio
   int initial_padding = 0;            ///< audio: priming samples before the first real one
+  int64_t decode_lead = 0;            ///< video: ticks by which decoding runs ahead: packet n's dts = n frames - this
   int64_t bitrate_bps = 0;            ///< declared average
   int64_t maxrate_bps = 0;            ///< declared; 0 where none
   int64_t bufsize_bits = 0;           ///< declared; 0 where none
 };
 
+/// What a rendition is encoded with. Every chunk of it has the same settings.
 struct VideoEncoderSettings {
   std::string codec = "h264";  ///< "h264" only, for now
   int width = 0, height = 0;   ///< pixels, even
   int depth = 8;               ///< 8 or 10
   Rational fps{30, 1};
-  int64_t bitrate_bps = 0;  ///< average; 0 with `quality`
-  int64_t maxrate_bps = 0;
-  int64_t bufsize_bits = 0;
-  double quality = -1;  ///< CRF where >= 0
+  /// The average that pictures may have as long as they need it, over any stretch longer than the buffer; where they
+  /// are as good as they get with less, they get less. Unused with `quality`.
+  int64_t bitrate_bps = 0;
+  int64_t maxrate_bps = 0;   ///< leaky bucket over all chunks: its drain. 0: the bitrate, or no limit with `quality`
+  int64_t bufsize_bits = 0;  ///< and its size. 0: one second of maxrate
+  double quality = -1;       ///< constant quality (x264's CRF, 0..51), where >= 0
   std::string preset = "veryfast";
-  std::string profile = "high";
-  int bframes = 2;
+  std::string profile = "high";  ///< 10 bits: "high10"
+  int bframes = 2;               ///< 0..16
   int64_t gop_frames = 60;  ///< a key frame exactly every so many frames, counted from the chunk's first; closed GOPs
-  int64_t chunk_frames = 960;  ///< frames this encoder will get: what the VBV's share is computed from
+  int64_t chunk_frames =
+      960;  ///< of a full chunk of the rendition: the last one may be given fewer. No chunk gets more
 };
 
-/// The encoder that would be used and all that identifies its output: "libx264 core 164 r3095 ...". Part of digests.
+/// The encoder that would be used and its versions, "libx264 core 164 r3095 ..., libavcodec ...": with the settings and
+/// the frames, all that decides the bytes. Part of digests. Finds out once, then is quick; any thread.
 std::string encoder_fingerprint(const VideoEncoderSettings& settings);
 
 /// Encodes one chunk of one rendition: fresh state, closed GOPs, one thread, cpu-independent, so that the same frames
-/// give the same bytes. `info()` is the same for every chunk of a rendition, whatever its length.
-/// The VBV of a chunk is narrowed so that maxrate and bufsize hold across seams (see encode_video.cc).
+/// give the same bytes. `info()` is the same for every chunk of a rendition, whatever its length; packets hold slices
+/// only, the parameter sets are in info().extradata. maxrate and bufsize hold across seams (see encode_video_rate.cc).
 /// Thread-safety: one caller at a time.
 class VideoEncoder {
  public:
+  /// @retval kBadInput settings that the encoder does not take; kDevice it is not there; kCapacity no memory
   static Result<std::unique_ptr<VideoEncoder>> create(const VideoEncoderSettings& settings);
   virtual ~VideoEncoder() = default;
 
   virtual const StreamInfo& info() const = 0;
-  /// Encodes the next frame (I420 or I010 of the settings' size). Finished packets are appended to `out`, with pts
-  /// and dts in ticks counted from the chunk's first frame (pts 0); dts may be negative.
+  /// Encodes the next frame (I420 or I010 of the settings' size; it is not copied before the encoder does). Finished
+  /// packets are appended to `out`, with pts and dts in ticks counted from the chunk's first frame (pts 0); the first
+  /// dts is -info().decode_lead.
   virtual Result<void> encode(const FrameRef& frame, std::vector<Packet>& out) = 0;
-  /// No more frames: appends what is left.
+  /// No more frames: appends what is left. Once.
   virtual Result<void> finish(std::vector<Packet>& out) = 0;
 };
 
@@ -83,8 +91,8 @@ class AudioEncoder {
   virtual Result<void> finish(std::vector<Packet>& out) = 0;
 };
 
-/// The video ticks a second for a rate: a multiple of the frame rate's numerator, so that every frame is a whole number
-/// of ticks: 90000 where fps divides it, else 30000 x ... for x/1001 rates.
+/// The video ticks a second for a rate, so that every frame is a whole number of ticks: 90000 where that does it
+/// (30000/1001 too: 3003 ticks), else the least multiple of the rate's numerator from 10000 on (60000 for 60000/1001).
 int64_t video_timescale(const Rational& fps);
 
 }  // namespace tessera::media
