@@ -254,7 +254,7 @@ ShowBuilder random_show(std::mt19937& random) {
 /// Any log over any takes: every layer is drawable, and the list is the same whenever it is asked for.
 TEST(Scene, RandomShowsGiveSoundListsInAnyOrder) {
   std::mt19937 random(21);
-  for (int round = 0; round < 150; ++round) {
+  for (int round = 0; round < 80; ++round) {
     SCOPED_TRACE("seed 21, round " + std::to_string(round));
     const ShowBuilder show = random_show(random);
     const timeline::Timeline timeline = show.build();
