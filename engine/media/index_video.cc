@@ -36,6 +36,9 @@ VideoIndexer::VideoIndexer(AVFormatContext* input, AVStream* stream, int64_t ori
     : stream_(stream), limits_(limits), probe_(input, stream, limits), index_(std::make_shared<VideoIndex>()) {
   const std::string_view container = input->iformat->name;
   sizes_tell_ends_ = container != "mpegts" && container != "mpeg";
+  // Not every demuxer marks the pictures of codecs that know no others.
+  const AVCodecDescriptor* codec = avcodec_descriptor_get(stream->codecpar->codec_id);
+  all_keys_ = codec != nullptr && (codec->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
   index_->stream = stream->index;
   index_->codec = avcodec_get_name(stream->codecpar->codec_id);
   index_->tick = to_rational(stream->time_base);
@@ -91,7 +94,7 @@ Result<void> VideoIndexer::take(const AVPacket& packet, bool wild) {
   const bool damaged = is_damaged(packet);
   const int64_t pts = wild ? INT64_MIN : pts_of(packet);
   const bool presented = !wild && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
-  const bool key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
+  const bool key = all_keys_ || (packet.flags & AV_PKT_FLAG_KEY) != 0;
   if (index_->gops.empty()) {
     starts_with_key_ = key;
     begin_gop(packet, pts);
@@ -208,7 +211,8 @@ Result<void> VideoIndexer::number_formats() {
     if (!declared) {
       return fail(Errc::kBadInput, "media.index",
                   "no picture of stream " + std::to_string(index_->stream) + " (" + index_->codec +
-                      ") tells its size; wanted at most " + std::to_string(limits_.max_side) + " a side");
+                      ") can be decoded; wanted at most " + std::to_string(limits_.max_side) + " a side and " +
+                      std::to_string(limits_.max_pixels) + " pixels in all");
     }
     formats.push_back(*declared);
   }

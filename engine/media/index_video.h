@@ -50,7 +50,8 @@ class VideoIndexer {
   AVStream* stream_;
   MediaLimits limits_;
   FormatProbe probe_;
-  bool sizes_tell_ends_;  ///< a packet ends in the file at its position + size
+  bool all_keys_ = false;  ///< every picture is a random-access point
+  bool sizes_tell_ends_;   ///< a packet ends in the file at its position + size
   std::shared_ptr<VideoIndex> index_;
   std::vector<int64_t> key_pts_;  ///< by GOP
   std::vector<FormatChange> changes_;

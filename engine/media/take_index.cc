@@ -205,7 +205,7 @@ Result<std::shared_ptr<TakeIndex>> Indexing::finish() {
   if (pictures_) {
     const int64_t end = declared_end(*input_, *picture_stream_, picture_origin_);
     auto video = pictures_->finish(avio_size(input_->pb), end, index->losses);
-    if (!video) return fail(video.error().code, path_, video.error().where + ": " + video.error().detail);
+    if (!video) return fail(video.error().code, path_, video.error().detail);
     index->video = *std::move(video);
     if (pictures_->wild_packets() > 0) {
       log_.warn("packets with impossible timestamps are left out",

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "engine/media/index_cache.h"
@@ -383,6 +384,42 @@ TEST(Index, StartsATransportStreamThatWasCutBetweenKeyFrames) {
   for (const IndexedFrame& frame : video.frames) EXPECT_EQ(frame.lost, frame.gop == 0 && video.gops.size() > 1);
   const auto sound = std::count_if(video.frames.begin(), video.frames.end(), [](const auto& f) { return !f.lost; });
   EXPECT_EQ(sound, 25);
+}
+
+TEST(Index, TakesAStillPictureAsOneFrame) {
+  const TempDir dir;
+  ffmpeg(moving_picture("64x32", 0.04) + "-frames:v 1 " + (dir / "a.png"));
+  const auto index = index_of(dir / "a.png");
+  ASSERT_TRUE(index);
+  ASSERT_EQ(index->video->frames.size(), 1U);
+  EXPECT_FALSE(index->video->frames[0].lost);
+  EXPECT_EQ(index->video->formats[0].width, 64);
+  EXPECT_TRUE(index->losses.empty());
+}
+
+TEST(Fixtures, HaveTheFramesAndKeyFramesThatFfprobeLists) {
+  const char* named = std::getenv("TESSERA_FIXTURES");
+  const std::filesystem::path beside = std::filesystem::path(__FILE__).parent_path() / "../../../../shared/fixtures";
+  const std::filesystem::path media = std::filesystem::path(named != nullptr ? named : beside.string()) / "media";
+  if (!std::filesystem::is_directory(media)) GTEST_SKIP() << "no fixtures on this machine";
+  int seen = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(media)) {
+    const std::string path = entry.path().string();
+    SCOPED_TRACE(path);
+    const auto index = try_index(path);
+    const bool hopeless = entry.path().filename() == "broken_truncated.mp4";
+    ASSERT_EQ(index.has_value(), !hopeless);
+    if (hopeless || !(*index)->video) continue;
+    ++seen;
+    // One of them was joined from two recordings that overlap by two frames: a time has one picture.
+    std::set<std::string> times;
+    for (const auto& row : probe(path, "-select_streams v -show_entries packet=pts")) times.insert(row[0]);
+    EXPECT_EQ((*index)->video->frames.size(), times.size());
+    const auto keys = probe(path, "-select_streams v -show_entries packet=flags");
+    EXPECT_EQ((*index)->video->gops.size(),
+              std::count_if(keys.begin(), keys.end(), [](const auto& row) { return row[0][0] == 'K'; }));
+  }
+  EXPECT_GE(seen, 8);
 }
 
 TEST(Identity, ChangesWithTheBytesOfOneGopAlone) {
