@@ -14,7 +14,8 @@ namespace tessera::pipeline {
 
 /// What a chunk needs besides itself; all of it outlives the call and may be shared between chunks.
 struct ChunkContext {
-  const OpenShow& show;
+  const timeline::Timeline& timeline;
+  const media::MediaLimits& limits;
   const ProgrammePlan& plan;
   ImageCache& images;
   origin::Origin& origin;

@@ -40,7 +40,7 @@ void PrivateTimeline::mark_lost(int take, int64_t frame) {
 }
 
 struct FrameSource::Impl {
-  const OpenShow& show;
+  const media::MediaLimits limits;
   const spec::Programme& programme;
   ImageCache& images;
   PrivateTimeline timeline;
@@ -60,7 +60,7 @@ struct FrameSource::Impl {
     open.last_used = n;
     if (open.reader == nullptr) {
       const auto& index = timeline.get().takes()[static_cast<size_t>(take)].index();
-      TESSERA_TRY_ASSIGN(open.reader, media::TakeReader::open(index, show.options.limits));
+      TESSERA_TRY_ASSIGN(open.reader, media::TakeReader::open(index, limits));
     }
     return &open;
   }
@@ -126,7 +126,9 @@ struct FrameSource::Impl {
 FrameSource::FrameSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 FrameSource::~FrameSource() = default;
 
-Result<std::unique_ptr<FrameSource>> FrameSource::create(const OpenShow& show, const spec::Programme& programme,
+Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timeline& timeline,
+                                                         const media::MediaLimits& limits,
+                                                         const spec::Programme& programme,
                                                          std::vector<compose::RenditionSize> renditions,
                                                          device::Device& device, ImageCache& images) {
   const spec::Canvas& canvas = programme.canvas;
@@ -134,7 +136,7 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const OpenShow& show, c
                                     std::move(renditions)};
   TESSERA_TRY_ASSIGN(auto compositor, compose::Compositor::create(device, settings));
   auto impl = std::unique_ptr<Impl>(
-      new Impl{show, programme, images, PrivateTimeline(*show.timeline), std::move(compositor), {}, {}});
+      new Impl{limits, programme, images, PrivateTimeline(timeline), std::move(compositor), {}, {}});
   return std::unique_ptr<FrameSource>(new FrameSource(std::move(impl)));
 }
 

@@ -43,8 +43,10 @@ class PrivateTimeline {
 /// Thread-safety: one caller at a time.
 class FrameSource {
  public:
+  /// @param timeline copied: what is found damaged stays in the copy
   /// @param renditions sizes to scale to; may be empty
-  static Result<std::unique_ptr<FrameSource>> create(const OpenShow& show, const spec::Programme& programme,
+  static Result<std::unique_ptr<FrameSource>> create(const timeline::Timeline& timeline,
+                                                     const media::MediaLimits& limits, const spec::Programme& programme,
                                                      std::vector<compose::RenditionSize> renditions,
                                                      device::Device& device, ImageCache& images);
   ~FrameSource();

@@ -43,7 +43,8 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
 }
 
 Result<void> use_sizes(Inspection& in, std::vector<compose::RenditionSize> sizes) {
-  TESSERA_TRY_ASSIGN(in.source, FrameSource::create(in.show, *in.programme, std::move(sizes), *in.device, *in.images));
+  TESSERA_TRY_ASSIGN(in.source, FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme,
+                                                    std::move(sizes), *in.device, *in.images));
   return {};
 }
 

@@ -53,10 +53,8 @@ class Render {
       if (failed() || todo.empty()) break;
       render_chunks(std::move(todo), counters);
       if (failed()) break;
-      if (sound.joinable()) sound.join();  // it reads the timeline, which damage is about to change
-      apply_damage();
     }
-    if (sound.joinable()) sound.join();
+    sound.join();
     const std::lock_guard lock(mutex_);
     if (error_) return tl::unexpected<Error>(*error_);
     return records_;
@@ -98,10 +96,11 @@ class Render {
   /// Chunks that no record covers; the others' records are taken over.
   Result<void> find_missing(std::deque<Todo>& todo) {
     const AddTime<monotonic_ns> time(stats_.plan_wall_ns);
+    const auto timeline = known_timeline();
     for (size_t p = 0; p < plan_.programmes.size(); ++p) {
       for (size_t c = 0; c < plan_.programmes[p].chunks.size(); ++c) {
         const ladder::ChunkSpan& chunk = plan_.programmes[p].chunks[c];
-        TESSERA_TRY_ASSIGN(const Sha256 digest, chunk_digest(*show_.timeline, plan_.programmes[p], chunk, *images_[p]));
+        TESSERA_TRY_ASSIGN(const Sha256 digest, chunk_digest(*timeline, plan_.programmes[p], chunk, *images_[p]));
         if (const auto it = digests_.find({p, c}); it != digests_.end() && it->second == digest) continue;
         TESSERA_TRY_ASSIGN(std::optional<Record> record, ledger_.find(digest));
         if (!record) {
@@ -169,7 +168,9 @@ class Render {
       progress_.frames_done += frames;
       if (options_.on_progress) options_.on_progress(progress_);
     };
-    const ChunkContext context{show_, plan, *images_[next.programme], origin_, stats_, on_frames, stop_.get_token()};
+    const auto timeline = known_timeline();
+    const ChunkContext context{*timeline, show_.options.limits, plan, *images_[next.programme], origin_, stats_,
+                               on_frames, stop_.get_token()};
     TESSERA_TRY_ASSIGN(RenderedChunk rendered, render_chunk(context, chunk, device));
     TESSERA_TRY(note_damage(rendered));
     TESSERA_TRY_ASSIGN(Record record, ledger_.commit(rendered.digest, rendered.record));
@@ -179,7 +180,8 @@ class Render {
     return {};
   }
 
-  /// Tells what a chunk found out, and keeps it for the next round of planning.
+  /// Tells what a chunk found out, and adds it to the takes' indexes: for the chunks that begin after it, for the next
+  /// round of planning and, in the cache, for the next run.
   Result<void> note_damage(const RenderedChunk& rendered) {
     for (const Degraded& d : rendered.record.degraded) {
       log_.warn(d.reason, {{"take", d.take},
@@ -187,27 +189,27 @@ class Render {
                            {"to", format_time(Rational::from_micros(d.end))}});
     }
     TESSERA_TRY(check_strict(show_, rendered.record.degraded));
+    if (rendered.lost.empty()) return {};
     const std::lock_guard lock(mutex_);
-    found_lost_.insert(rendered.lost.begin(), rendered.lost.end());
-    return {};
-  }
-
-  /// Adds what a round found out to the takes' indexes, and to the cached ones for the next run. No other thread runs.
-  void apply_damage() {
-    if (found_lost_.empty()) return;
-    PrivateTimeline next(*show_.timeline);
+    PrivateTimeline next(*timeline_);
     std::set<int> touched;
-    for (const LostFrame& frame : found_lost_) {
+    for (const LostFrame& frame : rendered.lost) {
       next.mark_lost(frame.take, frame.frame);
       touched.insert(frame.take);
     }
-    found_lost_.clear();
-    show_.timeline = std::make_shared<timeline::Timeline>(next.get());
+    timeline_ = std::make_shared<timeline::Timeline>(next.get());
     for (const int number : touched) {
-      const timeline::PlacedTake& take = show_.timeline->takes()[static_cast<size_t>(number)];
+      const timeline::PlacedTake& take = timeline_->takes()[static_cast<size_t>(number)];
       media::save_lost_marks(*take.index(), stream_choice(take.take()), show_.options.limits, show_.options.cache_dir,
                              log_);
     }
+    return {};
+  }
+
+  /// The show as known now; what is found damaged later is in a later one.
+  std::shared_ptr<const timeline::Timeline> known_timeline() {
+    const std::lock_guard lock(mutex_);
+    return timeline_;
   }
 
   Result<void> render_mixes() {
@@ -242,7 +244,7 @@ class Render {
   std::mutex mutex_;
   ShowRecords records_;
   std::map<std::pair<size_t, size_t>, Sha256> digests_;  ///< of the records held
-  std::set<LostFrame> found_lost_;                       ///< by this round's chunks
+  std::shared_ptr<const timeline::Timeline> timeline_ = show_.timeline;
   Progress progress_;
   std::optional<Error> error_;
 };
