@@ -162,6 +162,12 @@ class TreeBuilder {
 void append_text(const Node& node, bool canonical, bool drop_x, std::string& out);
 
 void append_string(std::string_view text, std::string& out) {
+  const bool plain = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+  if (plain) {  // nearly always, and a log has millions
+    out.append("\"").append(text).append("\"");
+    return;
+  }
   out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -211,8 +211,8 @@ TEST(LadderPreset, IsIndexedByTheShortSideAndNeverUpscales) {
 }
 
 TEST(LadderPreset, FitsEveryCanvas) {
-  for (int width = 2; width <= 2200; width += 34) {
-    for (int height = 2; height <= 2200; height += 38) {
+  for (int width = 2; width <= 2200; width += 106) {
+    for (int height = 2; height <= 2200; height += 94) {
       const std::string canvas =
           "{\"width\": " + std::to_string(width) + ", \"height\": " + std::to_string(height) + "}";
       test::Json job = test::Json::parse(base_job());
