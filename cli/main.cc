@@ -62,7 +62,9 @@ int stop_parsing(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = "tessera";
   for (const CLI::App* sub : app.get_subcommands()) command += " " + sub->get_name();
   const std::vector<std::string> left = app.remaining();
-  if (app.get_subcommands().empty() && !left.empty()) what = "\"" + left.front() + "\" is no command";
+  if (app.get_subcommands().empty() && !left.empty()) {
+    what = "\"" + left.front() + (left.front().starts_with('-') ? "\" is no option" : "\" is no command");
+  }
   print_error("usage", what + "; see \"" + command + " --help\"");
   return exit_code(Errc::kUsage);
 }
