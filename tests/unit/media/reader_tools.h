@@ -62,6 +62,10 @@ inline std::vector<uint8_t> raw_bytes(const Frame& frame) {
   for (const Plane& plane : frame.planes) {
     for (int y = 0; y < plane.height; ++y) {
       const uint8_t* row = plane.data + y * plane.stride;
+      if (plane.step == 1) {
+        out.insert(out.end(), row, row + static_cast<size_t>(plane.width) * bytes);
+        continue;
+      }
       for (int x = 0; x < plane.width; ++x) {
         const uint8_t* sample = row + static_cast<size_t>(x * plane.step) * bytes;
         out.insert(out.end(), sample, sample + bytes);
