@@ -82,9 +82,7 @@ void answer_with_page(const std::string& name, httplib::Response& response) {
   for (const WebFile& file : web_files()) {
     if (file.name != name) continue;
     response.set_header("Cache-Control", "no-cache");
-    response.set_header(
-        "Content-Security-Policy",
-        "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'");
+    response.set_header("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; media-src 'self' blob:");
     return response.set_content(file.text.data(), file.text.size(), std::string(origin::content_type_of(name)));
   }
   response.status = 404;

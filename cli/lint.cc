@@ -27,7 +27,10 @@ Result<std::vector<uint8_t>> fetch(httplib::Client& client, const std::string& p
     return true;
   };
   const auto response = client.Get(path.c_str(), take);
-  if (!response) return fail(Errc::kUnreachable, "lint:" + name, httplib::to_string(response.error()), true);
+  if (!response) {
+    return fail(Errc::kUnreachable, "lint:" + name,
+                "can't be fetched: the HTTP client says \"" + httplib::to_string(response.error()) + "\"", true);
+  }
   if (response->status != 200) {
     return fail(Errc::kBadInput, "lint:" + name, "the server answers " + std::to_string(response->status));
   }

@@ -61,7 +61,8 @@ class Builder {
 
 Track Builder::add_track(const std::string& id, const std::string& arguments, size_t per_segment) {
   const fs::path path = folder_ / (id + ".mp4");
-  run_command("ffmpeg -v error -y " + arguments + " -t 6 -bitexact -output_ts_offset 1 -f mp4 " + path.string());
+  run_command("ffmpeg -nostdin -v error -y " + arguments + " -t 6 -bitexact -output_ts_offset 1 -f mp4 " +
+              path.string());
   const std::vector<std::string> parts = cut(read_file(path), per_segment, 3);
   const auto init = read_init(as_bytes(parts[0]));
   if (!init || parts.size() != 4) throw std::runtime_error("ffmpeg made no track " + id);
