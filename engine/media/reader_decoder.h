@@ -96,6 +96,7 @@ class GopDecoder {
   std::vector<bool> known_lost_;  ///< as the index had it when this decoder was made
   bool is_h264_ = false;
   bool is_hevc_ = false;
+  bool may_be_unfilled_ = false;  ///< lossless codecs can hold any values
 
   int64_t order_ = 0;       ///< packets seen since restart()
   uint32_t gop_ = 0;        ///< of the last packet

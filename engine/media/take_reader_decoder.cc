@@ -31,6 +31,8 @@ GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video)
   // libavcodec's HEVC decoder marks no picture as damaged; it gives an error, and that only when asked.
   if (is_hevc_) codec_->err_recognition |= AV_EF_EXPLODE;
   if (!is_h264_) watch_ = std::make_unique<DecoderWatch>(*codec_);
+  const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec_->codec_id);
+  may_be_unfilled_ = watch_ && descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_LOSSY) != 0;
 }
 
 void GopDecoder::restart(uint32_t wanted_gop) {
@@ -146,7 +148,7 @@ void GopDecoder::accept(AvFrame frame, uint32_t newest_gop) {
   if (at == sent_.end() || at->gop > newest_gop) return;
   const Sent sent = *at;
   if (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 ||
-      (watch_ && has_unfilled_parts(*frame))) {
+      (may_be_unfilled_ && has_unfilled_parts(*frame))) {
     mark(sent, "decode error: the picture has damaged parts");
   }
   if (sent.number < 0) {
