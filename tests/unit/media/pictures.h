@@ -39,7 +39,7 @@ class TempFolder {
 /// Runs a shell command; its standard output. A failure of the command fails the test.
 inline std::string run(const std::string& command) {
   std::string out;
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  FILE* pipe = popen((command + " 2>&1 </dev/null").c_str(), "r");
   if (pipe == nullptr) return out;
   std::array<char, 4096> buffer{};
   for (size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), got);
