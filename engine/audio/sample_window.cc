@@ -50,7 +50,7 @@ Result<void> SampleWindow::extend(int64_t end) {
 
 void SampleWindow::close() {
   source_.reset();
-  samples_ = {};
+  samples_ = std::vector<float>();
   begin_ = 0;
 }
 

@@ -24,7 +24,7 @@ Result<void> Voice::add(int64_t first, std::span<double> sum) {
   const auto count = static_cast<int64_t>(sum.size() / 2);
   if (!gain_.any(first, count)) {
     // Closed once it can't be heard any more, and across long mutes; the next sample opens it again.
-    if (!gain_.any(first, count + media::kMixRate)) window_.close();
+    if (!gain_.any(first, count + media::kMixRate)) close();
     return {};
   }
   samples_.resize(sum.size());
@@ -36,6 +36,14 @@ Result<void> Voice::add(int64_t first, std::span<double> sum) {
     sum[2 * n + 1] += gains_[n] * static_cast<double>(samples_[2 * n + 1]);
   }
   return {};
+}
+
+// Assigning {} would keep the memory.
+void Voice::close() {
+  window_.close();
+  positions_ = std::vector<SamplePosition>();
+  samples_ = std::vector<float>();
+  gains_ = std::vector<double>();
 }
 
 Result<void> Voice::copy(int64_t first, int64_t count) {

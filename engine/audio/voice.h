@@ -20,7 +20,7 @@ struct VoicePlan {
   GainCurve gain;
 };
 
-/// Plays a VoicePlan from the show's beginning to its end. Holds its source open only while it can be heard.
+/// Plays a VoicePlan from the show's beginning to its end. Holds its source and memory only while it can be heard.
 /// Thread-safety: one caller at a time.
 class Voice {
  public:
@@ -31,6 +31,7 @@ class Voice {
   Result<void> add(int64_t first, std::span<double> sum);
 
  private:
+  void close();
   Result<void> copy(int64_t first, int64_t count);
   Result<void> resample(int64_t first, int64_t count);
 

@@ -38,7 +38,7 @@ MixPlan talk(double amplitude, int64_t samples) {
 TEST(Loudness, TheMixComesOutAtItsTargetByTheStockMeter) {
   for (const double amplitude : {0.03, 0.08, 0.5}) {
     MixReport report;
-    const std::vector<float> mix = mix_all(talk(amplitude, 12 * kRate), 12 * kRate, -16, &report);
+    const std::vector<float> mix = mix_all(talk(amplitude, 8 * kRate), 8 * kRate, -16, &report);
     const auto measured = stock_loudness(mix);
     EXPECT_NEAR(measured.lufs, -16, 0.5) << amplitude;
     EXPECT_LE(measured.true_peak_dbfs, -1.0) << amplitude;
@@ -73,18 +73,18 @@ TEST(Mix, StartsAtTheShowsFirstSampleInSpiteOfTheLimitersDelay) {
 }
 
 TEST(Mix, TheSizesOfReadsDoNotChangeIt) {
-  const int64_t samples = 9 * kRate + 123;
+  const int64_t samples = 6 * kRate + 123;
   MixPlan plan = talk(0.9, samples);
   plan.sounds.push_back({voice(source(sine(330, 0.3)), 0, {{0, samples}}), true});
   auto loudness = std::make_shared<media::AudioIndex>();
-  for (int i = 0; i < 450; ++i) loudness->loudness.push_back(i % 100 < 50 ? -2000 : INT16_MIN);
+  for (int i = 0; i < 300; ++i) loudness->loudness.push_back(i % 100 < 50 ? -2000 : INT16_MIN);
   plan.speech.push_back({loudness, ClockMap(spec::Take{}), {{0, samples}}, 0});
   spec::Take drifting;
   drifting.clock = {{0, 0}, {1'000'000, 1'000'100}};
   plan.takes.push_back({source(speech_like(0.1, 5)), ClockMap(drifting), GainCurve({{1000, samples}}, 1.0)});
 
   const std::vector<float> whole = mix_all(plan, samples, -14);
-  for (const uint32_t seed : {1U, 2U, 3U}) {
+  for (const uint32_t seed : {1U, 2U}) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
     auto mixer = MixChain::create(plan, samples, -14);

@@ -58,14 +58,16 @@ inline Signal constant(double value) {
   return [=](int64_t) { return value; };
 }
 
-/// Pauses and syllables of noise: 4 a second, a pause of a second every third.
+/// Syllables of noise, 4 a second; every third second is a pause.
 inline Signal speech_like(double amplitude, uint64_t seed) {
   return [=](int64_t n) {
     const int64_t second = n / 48000;
     if (second % 3 == 2) return 0.0;
-    std::minstd_rand random(static_cast<uint32_t>(seed * 7919 + static_cast<uint64_t>(n) * 2654435761U));
-    random.discard(2);
-    const double noise = static_cast<double>(random()) / 1073741824.0 - 1.0;
+    // SplitMix64's finaliser: noise that is a function of the sample's number.
+    uint64_t x = seed * 0x9e3779b97f4a7c15U + static_cast<uint64_t>(n);
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+    const double noise = static_cast<double>(x >> 40) / 8388608.0 - 1.0;
     return amplitude * noise * (0.55 + 0.45 * std::sin(2 * std::numbers::pi * 4 * static_cast<double>(n) / 48000.0));
   };
 }
