@@ -19,11 +19,19 @@ function(tessera_library name)
   target_link_libraries(tessera_${name} PUBLIC tessera_flags tl::expected ${ARG_DEPS} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
+add_custom_target(unit_tests)  # every test binary but the end-to-end ones
+
 # tessera_test(NAME [LABEL unit|ops|e2e] DEPS tessera targets... [PRIVATE ...]): one binary, found test by test by CTest.
 function(tessera_test name)
   cmake_parse_arguments(ARG "" "LABEL" "DEPS;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(NOT sources)
+    return()
+  endif()
   add_executable(test_${name} ${sources})
+  if(NOT ARG_LABEL STREQUAL e2e)
+    add_dependencies(unit_tests test_${name})
+  endif()
   list(TRANSFORM ARG_DEPS PREPEND tessera_)
   target_link_libraries(test_${name} PRIVATE ${ARG_DEPS} ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
   if(NOT ARG_LABEL)
