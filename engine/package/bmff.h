@@ -19,6 +19,7 @@ struct InitInfo {
   std::string codecs;         ///< RFC 6381 as the bytes say; empty for codecs other than avc1/avc3 and mp4a
   int channels = 0;           ///< audio
   int sample_rate = 0;        ///< audio, Hz
+  int64_t edit_start = 0;     ///< media time at which the edit list begins the presentation; 0 without one
   uint32_t default_duration = 0, default_size = 0, default_flags = 0;  ///< trex
 };
 
@@ -27,7 +28,7 @@ struct InitInfo {
 struct SegmentInfo {
   int64_t decode_start = 0;        ///< tfdt of the first fragment
   int64_t decode_end = 0;          ///< after the last sample
-  int64_t presentation_start = 0;  ///< of the earliest sample
+  int64_t presentation_start = 0;  ///< of the earliest sample, after the init's edit list
   int64_t presentation_end = 0;    ///< of the latest sample, its duration included
   int64_t longest_sample = 0;      ///< duration
   int64_t samples = 0;

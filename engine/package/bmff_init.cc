@@ -109,6 +109,23 @@ Result<void> read_sample_entry(const std::vector<Box>& media, InitInfo& info) {
   return info.video ? read_video_entry(entry, info) : read_audio_entry(entry, info);
 }
 
+/// A single edit without an empty one before it: what encoders use to take back their decode delay.
+Result<void> read_edit_list(const std::vector<Box>& trak, InitInfo& info) {
+  if (!find_box(trak, "edts")) return {};
+  TESSERA_TRY_ASSIGN(const auto edts, inside(trak, "edts"));
+  int version = 0;
+  TESSERA_TRY_ASSIGN(auto elst, open_full_box(edts, "elst", version));
+  const uint32_t edits = elst.u32();
+  elst.skip(version == 1 ? 8 : 4);
+  info.edit_start = version == 1 ? static_cast<int64_t>(elst.u64()) : int64_t{static_cast<int32_t>(elst.u32())};
+  if (!elst.ok()) return bad("an elst box that is too short");
+  if (edits != 1 || info.edit_start < 0 || info.edit_start > INT32_MAX) {
+    return bad("an edit list of " + std::to_string(edits) + " edits from media time " +
+               std::to_string(info.edit_start) + "; wanted one, from 0 or more");
+  }
+  return {};
+}
+
 Result<void> read_track(const std::vector<Box>& trak, InitInfo& info) {
   int version = 0;
   TESSERA_TRY_ASSIGN(auto tkhd, open_full_box(trak, "tkhd", version));
@@ -128,6 +145,7 @@ Result<void> read_track(const std::vector<Box>& trak, InitInfo& info) {
   if (info.timescale == 0 || info.timescale > kMaxTimescale) {
     return bad("a timescale of " + std::to_string(info.timescale) + "; wanted 1 to 1000000000");
   }
+  TESSERA_TRY(read_edit_list(trak, info));
   return read_sample_entry(mdia, info);
 }
 

@@ -135,7 +135,8 @@ Result<void> SegmentReader::read_run(const Box& trun, const Defaults& defaults, 
     uint32_t sample_flags = flags & 0x400 ? reader.u32() : defaults.flags;
     if (i == 0 && first_flags) sample_flags = *first_flags;
     const uint32_t offset = flags & 0x800 ? reader.u32() : 0;
-    const int64_t shown = info_.decode_end + (version == 0 ? int64_t{offset} : int64_t{static_cast<int32_t>(offset)});
+    const int64_t shown =
+        info_.decode_end - init_.edit_start + (version == 0 ? int64_t{offset} : int64_t{static_cast<int32_t>(offset)});
     if (info_.samples == 0) {
       info_.starts_with_sync = !(sample_flags & kNonSync);
       info_.presentation_start = shown;

@@ -21,6 +21,10 @@ class SoundWriter {
 
   Result<void> add(std::vector<media::Packet>& packets) {
     for (const media::Packet& packet : packets) {
+      // The encoder's priming: nothing of it is heard, and players that place every playlist at its first packet would
+      // play all the sound late by it.
+      if (packet.pts + packet.duration <= 0) continue;
+      if (track_.segments.empty() && ticks_ == 0) track_.first_tick += packet.pts;
       const bool last_segment = track_.segments.size() + 1 >= boundaries_.size();
       if (!last_segment && ticks_ > 0 && packet.pts >= boundaries_[track_.segments.size()]) TESSERA_TRY(cut());
       TESSERA_TRY(boxer_.add(packet));
@@ -57,7 +61,7 @@ package::Track describe_track(const spec::Mix& mix, const media::StreamInfo& inf
   track.video = false;
   track.codecs = info.codecs;
   track.timescale = info.tick.den;
-  track.first_tick = media::kTimelineOriginSeconds * track.timescale - info.initial_padding;
+  track.first_tick = media::kTimelineOriginSeconds * track.timescale;
   track.lang = mix.lang;
   track.channels = info.channels;
   track.sample_rate = info.sample_rate;

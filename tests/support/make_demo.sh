@@ -24,7 +24,7 @@ make() { # file, size, rate, colours, name, pitch, syllables, phase, seconds, co
   local file=$1 size=$2 rate=$3 colours=$4 name=$5 pitch=$6 syllables=$7 phase=$8 length=$9
   shift 9
   [ -s "$dir/$file" ] && return 0
-  ffmpeg -v error -y -f lavfi -i "$(picture "$size" "$rate" "$colours" "$name")" \
+  ffmpeg -v error -nostdin -y -f lavfi -i "$(picture "$size" "$rate" "$colours" "$name")" \
     -f lavfi -i "$(voice "$pitch" "$syllables" "$phase")" -t "$length" \
     -c:v libx264 -preset veryfast -crf 20 -g 60 -pix_fmt yuv420p "$@" "$dir/part-$file"
   mv "$dir/part-$file" "$dir/$file"
@@ -36,11 +36,11 @@ make leo.mkv 1280x720 24 '0x1e5128:0x4e9f3d:0xd8e9a8' Leo 118 3.6 3.1 "$seconds"
 make noor.ts 960x720 30000/1001 '0xb33000:0xff7a00:0xffc93c' Noor 150 3.3 4.4 "$((seconds - 3))" -c:a aac -b:a 96k
 
 if [ ! -s "$dir/ada.png" ]; then
-  ffmpeg -v error -y -f lavfi -i "color=0x3282b8:s=400x400,drawtext=fontfile=$font:text=A:fontcolor=white:fontsize=220:x=(w-tw)/2:y=(h-th)/2" \
+  ffmpeg -v error -nostdin -y -f lavfi -i "color=0x3282b8:s=400x400,drawtext=fontfile=$font:text=A:fontcolor=white:fontsize=220:x=(w-tw)/2:y=(h-th)/2" \
     -frames:v 1 "$dir/ada.png"
 fi
 if [ ! -s "$dir/logo.png" ]; then
-  ffmpeg -v error -y -f lavfi -i "color=black@0:s=400x100,format=rgba,drawtext=fontfile=$font:text=tessera:fontcolor=white@0.9:fontsize=84:x=(w-tw)/2:y=(h-th)/2" \
+  ffmpeg -v error -nostdin -y -f lavfi -i "color=black@0:s=400x100,format=rgba,drawtext=fontfile=$font:text=tessera:fontcolor=white@0.9:fontsize=84:x=(w-tw)/2:y=(h-th)/2" \
     -frames:v 1 "$dir/logo.png"
 fi
 
