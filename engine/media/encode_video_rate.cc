@@ -29,7 +29,7 @@
 namespace tessera::media {
 namespace {
 
-constexpr double kStart = 0.85;      // s / b
+constexpr double kStart = 0.92;      // s / b
 constexpr double kBestCrf = 17;      // quality that `bitrate` does not go beyond
 constexpr double kMargin = 0.97;     // of b: x264 may miss its own model by a few per cent of a picture
 constexpr double kMostCredit = 0.3;  // of what a chunk may spend in all: s of short chunks is limited to it
