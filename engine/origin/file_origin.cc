@@ -54,6 +54,7 @@ class FileOrigin final : public Origin {
   }
   tl::unexpected<Error> not_written(std::string_view name, int error) const;
   Result<std::string> write_temporary(std::string_view name, Bytes data) const;
+  Result<int> write_new(std::string_view name, Bytes data) const;
   Result<void> sync_folder_of(std::string_view name) const;
 
   const std::string root_;
@@ -89,6 +90,22 @@ Result<std::string> FileOrigin::write_temporary(std::string_view name, Bytes dat
   return path;
 }
 
+/// Writes a new object, making folders on demand. 0, or EEXIST where the name is taken.
+Result<int> FileOrigin::write_new(std::string_view name, Bytes data) const {
+  const std::string folder = folder_of(name);
+  int error = write_then_name(folder, path_of(name), data);
+  if (error == ENOENT) {
+    error = make_folders(folder);
+    if (error == 0) error = write_then_name(folder, path_of(name), data);
+  }
+  if (error == ENOTSUP) {
+    TESSERA_TRY_ASSIGN(const std::string temporary, write_temporary(name, data));
+    error = move_new(temporary, path_of(name));
+  }
+  if (error != 0 && error != EEXIST) return not_written(name, error);
+  return error;
+}
+
 Result<void> FileOrigin::sync_folder_of(std::string_view name) const {
   if (const int error = sync_folder(folder_of(name))) {
     return fail_errno("origin.put", "bring the folder of the object " + std::string(name) + " in " + root_ + " to disk",
@@ -102,13 +119,10 @@ Result<Origin::Put> FileOrigin::put_once(std::string_view name, Bytes data, std:
   TESSERA_TRY_ASSIGN(const bool there, exists(name));
   Put outcome = Put::kExisted;
   if (!there) {
-    TESSERA_TRY_ASSIGN(const std::string temporary, write_temporary(name, data));
-    const int error = move_new(temporary, path_of(name));
+    TESSERA_TRY_ASSIGN(const int error, write_new(name, data));
     if (error == EEXIST) {
       TESSERA_TRY_ASSIGN(const bool is_object, exists(name));
       if (!is_object) return not_written(name, EISDIR);
-    } else if (error != 0) {
-      return not_written(name, error);
     } else {
       outcome = Put::kCreated;
     }

@@ -21,7 +21,7 @@ class Origin {
 
   enum class Put : uint8_t { kCreated, kExisted };
 
-  /// Writes a write-once object, whole or not at all, durably (file: temporary, fsync, link, fsync of the folder).
+  /// Writes a write-once object, whole or not at all, durably (file: unnamed file, fsync, link, fsync of the folder).
   /// kExisted: it was there already and was left alone.
   virtual Result<Put> put_once(std::string_view name, Bytes data, std::string_view content_type) = 0;
 

@@ -61,7 +61,7 @@ class Seams(Case):
     def made(self):
         """Motion, noise and hard cuts: what rate control likes least."""
         return self.video("hard.mp4", seconds=16, source=(
-            "testsrc2=s=720x1280:r=30[a];mandelbrot=s=720x1280:r=30[b];[a][b]blend=all_expr='if(lt(mod(T,3.1),1.6),A,B)',"
+            "testsrc2=s=540x960:r=30[a];mandelbrot=s=540x960:r=30[b];[a][b]overlay=enable='lt(mod(t,3.1),1.6)',"
             "noise=alls=22:allf=t+u"), options=["-c:v", "libx264", "-preset", "veryfast", "-crf", "14"])
 
     def test_bitrate(self):
