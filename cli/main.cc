@@ -1,3 +1,6 @@
+#include <malloc.h>
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -79,6 +82,11 @@ Result<int> run(Context& context) {
 int main(int argc, char** argv) {
   // A reader that goes away is an error of the write, told by print().
   std::signal(SIGPIPE, SIG_IGN);
+  // libx264 asks for 2 MB pages for every plane, which rounds most of them up: 12 MB more for a ladder, and not faster.
+  ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  // Picture-sized blocks go back to the system when freed; else glibc keeps more of them with every chunk.
+  constexpr int kPictureSized = 256 << 10;
+  ::mallopt(M_MMAP_THRESHOLD, kPictureSized);
   Context context;
   CLI::App app("tessera: multi-guest live shows, composed and encoded as an adaptive-bitrate ladder", "tessera");
   app.set_version_flag(

@@ -58,7 +58,7 @@ std::string x264_parameters(const VideoEncoderSettings& s, const RatePlan& rate)
   // force-cfr: the rate control and the VUI go by frames, not by timestamps.
   // stitchable: headers don't depend on the rates, so that every chunk has the same.
   std::string text =
-      "log=-1:force-cfr=1:cpu-independent=1:stitchable=1:sync-lookahead=0:sliced-threads=0"
+      "log=-1:force-cfr=1:cpu-independent=1:stitchable=1:sync-lookahead=0:b-pyramid=none:sliced-threads=0"
       ":scenecut=0:open-gop=0:nal-hrd=none:aud=0:repeat-headers=0:annexb=1"
       ":keyint=" +
       std::to_string(s.gop_frames) + ":min-keyint=" + std::to_string(s.gop_frames) +

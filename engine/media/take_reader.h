@@ -27,7 +27,7 @@ struct TakePicture {
 class TakeReader {
  public:
   static Result<std::unique_ptr<TakeReader>> open(std::shared_ptr<const TakeIndex> index, const MediaLimits& limits,
-                                                  int read_ahead = 2);
+                                                  int read_ahead = 1);
   virtual ~TakeReader() = default;
 
   /// Frame `number`, 0 <= number < index.video->frames.size(). A damaged frame is not an error: see TakePicture::lost.

@@ -94,10 +94,19 @@ struct FrameSource::Impl {
     return {};
   }
 
-  void close_idle_readers(int64_t n) {
+  /// Closes the decoders that `list` does not need: those of takes that are over at once, before the next take's is
+  /// opened, others when they were idle for a while.
+  void close_idle_readers(const scene::DrawList& list, int64_t n) {
     const Rational fps = programme.canvas.fps;
     const int64_t idle = std::max<int64_t>(1, muldiv_floor(kIdleSeconds, fps.num, fps.den));
-    std::erase_if(readers, [&](const auto& entry) { return n - entry.second.last_used > idle; });
+    const auto& takes = timeline.get().takes();
+    std::erase_if(readers, [&](const auto& entry) {
+      const auto& [take, open] = entry;
+      for (const scene::Layer& layer : list.layers) {
+        if (layer.source.kind == scene::Source::Kind::kTake && layer.source.take == take) return false;
+      }
+      return n - open.last_used > idle || !takes[static_cast<size_t>(take)].runs_at({n * fps.den, fps.num});
+    });
   }
 
   /// The pictures of a draw list; empty where one turned out damaged and was marked, so the scene must be made again.
@@ -144,9 +153,9 @@ Result<compose::ComposedFrame> FrameSource::frame(int64_t n) {
   for (;;) {
     // Each round marks one more frame lost, so this ends.
     const scene::DrawList list = impl_->draw_list(n);
+    impl_->close_idle_readers(list, n);
     TESSERA_TRY_ASSIGN(const auto pictures, impl_->pictures(list, n));
     if (!pictures) continue;
-    impl_->close_idle_readers(n);
     return impl_->compositor->compose(list, *pictures);
   }
 }

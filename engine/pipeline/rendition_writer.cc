@@ -6,7 +6,7 @@ namespace tessera::pipeline {
 namespace {
 
 /// Enough to keep an encoder busy while the next frame is composed; each costs a frame of memory per rendition.
-constexpr size_t kFramesInFlight = 2;
+constexpr size_t kFramesInFlight = 1;
 
 }  // namespace
 
