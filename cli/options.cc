@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,7 +31,10 @@ pipeline::OpenOptions open_options(const JobOptions& options) {
 void add_look_options(CLI::App& command, LookOptions& options, bool with_span) {
   add_job_options(command, options);
   command.add_option("--programme", options.programme, "which one; default: the job's first");
-  if (!with_span) return;
+  if (with_span) add_span_options(command, options);
+}
+
+void add_span_options(CLI::App& command, LookOptions& options) {
   command.add_option("--from", options.from, "show time to begin at, like 12.5 or 0:00:12.500; default: 0");
   command.add_option("--to", options.to, "show time to end before; default: the show's end");
 }
@@ -55,6 +59,13 @@ Result<Micros> parse_time(const std::string& option, const std::string& text) {
 
 Result<OutputFile> OutputFile::open(const std::string& path) {
   if (path == "-") return OutputFile(stdout, "");
+  struct stat found {};
+  if (::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
+    std::FILE* device = std::fopen(path.c_str(), "wb");  // a pipe or a device is written, not replaced
+    if (device == nullptr)
+      return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
+    return OutputFile(device, "");
+  }
   std::FILE* file = std::fopen(temporary_name(path).c_str(), "wb");
   if (file == nullptr) return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
   return OutputFile(file, path);

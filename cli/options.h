@@ -25,6 +25,7 @@ pipeline::OpenOptions open_options(const JobOptions& options);
 struct LookOptions : JobOptions {
   std::string programme, from, to;
 };
+void add_span_options(CLI::App& command, LookOptions& options);
 void add_look_options(CLI::App& command, LookOptions& options, bool with_span);
 Result<pipeline::InspectOptions> inspect_options(const LookOptions& options);
 

@@ -23,7 +23,8 @@ void add_raw(CLI::App& app, Context& context) {
   CLI::App& command = add_command(app, context,
                                   {"raw", kLook, "writes a rendition's frames before encoding, as YUV4MPEG2",
                                    "tessera raw job.json --rendition portrait/720p --out - | ffplay -"});
-  add_look_options(command, *options, true);
+  add_job_options(command, *options);
+  add_span_options(command, *options);
   command.add_option("--rendition", options->rendition, "PROGRAMME/NAME")->required();
   command.add_option("--out", options->out, "the file to write, - for standard output")->required();
   on_run(command, context, [options](Context& c) { return raw(*options, c); });

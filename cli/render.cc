@@ -1,5 +1,5 @@
 #include <cstdio>
-#include <fstream>
+#include <optional>
 #include <stop_token>
 
 #include "cli/commands.h"
@@ -17,11 +17,10 @@ struct Options : JobOptions {
   int jobs = 1;
 };
 
-Result<void> write_stats(const std::string& path, const std::string& text) {
-  if (path.empty()) return {};
-  TESSERA_TRY_ASSIGN(OutputFile file, OutputFile::open(path));
-  std::fputs(text.c_str(), file.file());
-  return file.commit();
+Result<void> write_stats(std::optional<OutputFile>& file, const std::string& text) {
+  if (!file) return {};
+  std::fputs(text.c_str(), file->file());
+  return file->commit();
 }
 
 std::string joined(const std::string& out, const std::string& name) {
@@ -47,6 +46,11 @@ std::string summary(const Options& options, const pipeline::RenderReport& report
 
 Result<int> render(const Options& options, Context& context) {
   TESSERA_TRY_ASSIGN(const ProgressKind kind, parse_progress(options.progress));
+  std::optional<OutputFile> stats_file;
+  if (!options.stats.empty()) {
+    TESSERA_TRY_ASSIGN(OutputFile file, OutputFile::open(options.stats));
+    stats_file.emplace(std::move(file));
+  }
   ProgressPrinter printer(kind);
   std::stop_source stop;
   const StopSignal on_signal([&] { stop.request_stop(); });
@@ -60,13 +64,14 @@ Result<int> render(const Options& options, Context& context) {
   device::Counters counters;
   auto report = pipeline::render(options.job, render_options, stats, counters, *context.log);
   printer.finish();
-  TESSERA_TRY(write_stats(options.stats, pipeline::to_json(stats, counters)));
+  const Result<void> stats_written = write_stats(stats_file, pipeline::to_json(stats, counters));
   if (!report && report.error().code == Errc::kDrained) {
     return fail(Errc::kDrained, "render",
                 "stopped; what was finished is kept: run the same command again to go on from there", true);
   }
   if (!report) return tl::unexpected<Error>(report.error());
   TESSERA_TRY(print(summary(options, *report, stats)));
+  TESSERA_TRY(stats_written);
   return 0;
 }
 

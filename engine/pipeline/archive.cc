@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -93,7 +94,9 @@ Result<void> write_all(const std::vector<const package::Track*>& tracks, origin:
     outputs.push_back(std::move(output));
   }
   TESSERA_TRY_ASSIGN(auto writer, media::Mp4Writer::create(path, outputs));
-  for (size_t s = 0; s < tracks.front()->segments.size(); ++s) {
+  size_t segments = 0;
+  for (const package::Track* track : tracks) segments = std::max(segments, track->segments.size());
+  for (size_t s = 0; s < segments; ++s) {
     for (size_t t = 0; t < tracks.size(); ++t) {
       if (s >= tracks[t]->segments.size()) continue;
       TESSERA_TRY_ASSIGN(const auto segment, origin.get(tracks[t]->segments[s].name));

@@ -31,7 +31,9 @@ Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& c
     }
     context.stats.frames_composed += 1;
     for (size_t r = 0; r < writers.size(); ++r) {
-      if (!writers[r]->push(std::move(composed.renditions[r]))) return {};  // finish() tells why
+      if (writers[r]->push(std::move(composed.renditions[r]))) continue;
+      TESSERA_TRY(writers[r]->finish());
+      return fail(Errc::kInternal, "pipeline.encode", "a rendition's writer stopped without a reason");
     }
     if (context.on_frames) context.on_frames(1);
   }

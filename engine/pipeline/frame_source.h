@@ -38,9 +38,9 @@ class PrivateTimeline {
 /// frame(n) = compose(scene(state(log, t_n), index, t_n), media): the one path from a show to pixels, used by every
 /// command that makes pictures.
 ///
-/// Decoders are opened when a take first shows and closed when it has not been shown for a second or is over. A picture that can't
-/// be decoded is marked lost in the (private) index and the scene is made again, so what the tile shows follows policy.
-/// Thread-safety: one caller at a time.
+/// Decoders are opened when a take first shows and closed when it has not been shown for a second or is over. A picture
+/// that can't be decoded is marked lost in the (private) index and the scene is made again, so what the tile shows
+/// follows policy. Thread-safety: one caller at a time.
 class FrameSource {
  public:
   /// @param timeline copied: what is found damaged stays in the copy

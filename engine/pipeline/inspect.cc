@@ -37,6 +37,11 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
   in->frames = timeline::frame_count(in->show.duration, fps);
   in->first = options.from ? std::clamp<int64_t>(first_frame_from(*options.from, fps), 0, in->frames) : 0;
   in->last = options.to ? std::clamp<int64_t>(first_frame_from(*options.to, fps), in->first, in->frames) : in->frames;
+  if (in->first >= in->last) {
+    return fail(
+        Errc::kUsage, "--from, --to",
+        "there is no frame between them; wanted a span within 0:00:00.000 to " + format_time(in->time(in->frames)));
+  }
   in->images = std::make_unique<ImageCache>(in->programme->canvas.depth, options.open.limits);
   TESSERA_TRY_ASSIGN(in->device, device::create_device(options.device, {}));
   return in;

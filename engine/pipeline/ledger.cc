@@ -82,6 +82,18 @@ std::optional<Record> record_from(const std::vector<uint8_t>& text) {
   }
 }
 
+bool is_sane(const Record& record) {
+  for (const package::Track& track : record.tracks) {
+    if (track.timescale < 1 || track.fps.den < 1 || !origin::is_valid_name(track.init) || track.segments.empty()) {
+      return false;
+    }
+    for (const package::Segment& s : track.segments) {
+      if (!origin::is_valid_name(s.name) || s.bytes < 1 || s.duration < 1) return false;
+    }
+  }
+  return !record.tracks.empty();
+}
+
 Result<bool> all_there(origin::Origin& origin, const Record& record) {
   for (const package::Track& track : record.tracks) {
     TESSERA_TRY_ASSIGN(const bool init_there, origin.exists(track.init));
@@ -101,7 +113,7 @@ Result<std::optional<Record>> Ledger::find(const Sha256& digest) {
   if (!there) return std::optional<Record>();
   TESSERA_TRY_ASSIGN(const auto text, origin_.get(name_of(digest)));
   std::optional<Record> record = record_from(text);
-  if (!record) return std::optional<Record>();
+  if (!record || !is_sane(*record)) return std::optional<Record>();
   TESSERA_TRY_ASSIGN(const bool complete, all_there(origin_, *record));
   return complete ? record : std::nullopt;
 }

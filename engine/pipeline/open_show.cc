@@ -60,6 +60,23 @@ bool is_used(const timeline::PlacedTake& take, const media::LossSpan& loss) {
   return loss.end > take.take().in && (!take.take().out || loss.start < *take.take().out);
 }
 
+/// A uri without what may be secret in it: user information and query.
+std::string public_uri(const std::string& uri) {
+  const size_t scheme = uri.find("://");
+  const std::string head = uri.substr(0, uri.find('?'));
+  if (scheme == std::string::npos) return uri;
+  const size_t host = scheme + 3;
+  const size_t at = head.find('@', host);
+  const bool has_user = at != std::string::npos && at < head.find('/', host);
+  return head.substr(0, host) + head.substr(has_user ? at + 1 : host);
+}
+
+Result<void> check_readable(const IndexTask& task) {
+  if (task.path.find("://") == std::string::npos) return {};
+  return fail(Errc::kBadInput, "job:" + task.json_path,
+              public_uri(task.path) + " has a scheme; only files can be read");
+}
+
 Error at_take(const Error& error, const IndexTask& task) {
   return {error.code, "job:" + task.json_path, describe(error), error.retryable};
 }
@@ -110,6 +127,7 @@ Result<OpenShow> open_show(const std::string& job_path, const OpenOptions& optio
   const spec::Job& job = open.show.job;
 
   std::vector<IndexTask> tasks = index_tasks(job);
+  for (const IndexTask& task : tasks) TESSERA_TRY(check_readable(task));
   index_all(tasks, options, log);
 
   std::vector<timeline::PlacedTake> takes;
@@ -126,8 +144,10 @@ Result<OpenShow> open_show(const std::string& job_path, const OpenOptions& optio
         const timeline::PlacedTake& take = takes.back();
         const Micros begin = muldiv_round(take.begin().num, kMicrosPerSecond, take.begin().den);
         const Micros end = take.end() ? muldiv_round(take.end()->num, kMicrosPerSecond, take.end()->den) : begin;
-        open.degraded.push_back(
-            {timeline::take_name(job, take), begin, end, "can't be opened: " + result.error().detail});
+        open.degraded.push_back({timeline::take_name(job, take), begin, end,
+                                 result.error().detail.starts_with("can't be opened")
+                                     ? result.error().detail
+                                     : "can't be opened: " + result.error().detail});
       }
     }
   }

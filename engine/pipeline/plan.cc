@@ -31,7 +31,7 @@ void add_encoder(Sha256Hasher& hasher, const media::VideoEncoderSettings& s) {
 }
 
 /// The source GOPs a chunk reads, by content: each GOP once, with the one before it, which open GOPs and deinterlacing
-/// look back into.
+/// look back into, and for interlaced pictures the one after, which deinterlacing looks ahead into.
 class GopsRead {
  public:
   explicit GopsRead(const timeline::Timeline& timeline) : timeline_(timeline) {}
@@ -39,9 +39,16 @@ class GopsRead {
   void add(Sha256Hasher& hasher, const scene::Source& source) {
     const media::VideoIndex& video = *timeline_.takes()[static_cast<size_t>(source.take)].index()->video;
     const uint32_t gop = video.frames[static_cast<size_t>(source.frame)].gop;
-    for (uint32_t g = gop == 0 ? 0 : gop - 1; g <= gop; ++g) {
+    const media::VideoFormat& format = video.format_of(source.frame);
+    const auto after = static_cast<uint32_t>(std::min<size_t>(video.gops.size(), gop + (format.interlaced ? 2u : 1u)));
+    for (uint32_t g = gop == 0 ? 0 : gop - 1; g < after; ++g) {
       if (seen_.insert({source.take, g}).second) {
         add_line(hasher, "gop", std::to_string(source.take) + "." + std::to_string(g) + " " + video.gops[g].hash.hex());
+        add_line(hasher, "colour",
+                 std::to_string(static_cast<int>(format.colour.matrix)) + " " +
+                     std::to_string(static_cast<int>(format.colour.range)) + " " +
+                     std::to_string(static_cast<int>(format.colour.transfer)) +
+                     (format.interlaced ? " interlaced" : ""));
       }
     }
   }
@@ -95,6 +102,20 @@ void add_take_sound(Sha256Hasher& hasher, const OpenShow& show, const timeline::
   }
 }
 
+/// The sound of a show is cut once, for all its programmes: their segments must last equally long.
+Result<void> check_same_segments(const ShowPlan& plan, const ProgrammePlan& p) {
+  if (plan.programmes.empty()) return {};
+  const ProgrammePlan& first = plan.programmes.front();
+  const auto length = [](const ProgrammePlan& x) {
+    return Rational{x.grid.segment_frames * x.programme->canvas.fps.den, x.programme->canvas.fps.num};
+  };
+  if (length(first) == length(p)) return {};
+  return fail(Errc::kBadInput, "job:/programmes",
+              "segments of " + first.programme->id + " last " + text_of(length(first)) + " s, those of " +
+                  p.programme->id + " " + text_of(length(p)) +
+                  " s; wanted rates and a packaging under which they are equally long, for they share the sound");
+}
+
 }  // namespace
 
 Result<ShowPlan> plan_show(const OpenShow& show) {
@@ -108,6 +129,7 @@ Result<ShowPlan> plan_show(const OpenShow& show) {
     TESSERA_TRY(encoder_settings(p, p.grid.chunk_frames));
     const Rational fps = programme.canvas.fps;
     plan.audio_samples = std::max(plan.audio_samples, muldiv_round(p.frames * fps.den, media::kMixRate, fps.num));
+    TESSERA_TRY(check_same_segments(plan, p));
     plan.programmes.push_back(std::move(p));
   }
   return plan;

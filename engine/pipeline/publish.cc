@@ -1,6 +1,7 @@
 #include "engine/pipeline/publish.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -63,10 +64,13 @@ Result<void> check_inits(const std::vector<Record>& chunks) {
 
 Json track_json(const package::Track& track, const std::string& playlist) {
   const package::Rates rates = package::measure(track);
+  Sha256Hasher names;
+  for (const package::Segment& segment : track.segments) names.add(segment.name + "\n");
   Json json = {{"id", track.id},
                {"codecs", track.codecs},
                {"init", track.init},
                {"segments", track.segments.size()},
+               {"segments_sha256", names.finish().hex()},
                {"average_bps", rates.average_bps},
                {"peak_bps", rates.peak_bps}};
   if (!playlist.empty()) json["playlist"] = playlist;
@@ -117,8 +121,10 @@ std::vector<Degraded> all_degraded(const OpenShow& show, const ShowRecords& reco
   for (const auto& chunks : records.chunks) {
     for (const Record& chunk : chunks) all.insert(all.end(), chunk.degraded.begin(), chunk.degraded.end());
   }
-  std::sort(all.begin(), all.end());
   // A span cut by a chunk's end goes on in the next chunk: one line for both.
+  std::sort(all.begin(), all.end(), [](const Degraded& a, const Degraded& b) {
+    return std::tie(a.take, a.reason, a.start, a.end) < std::tie(b.take, b.reason, b.start, b.end);
+  });
   std::vector<Degraded> merged;
   for (const Degraded& d : all) {
     if (!merged.empty() && merged.back().take == d.take && merged.back().reason == d.reason &&
@@ -128,6 +134,7 @@ std::vector<Degraded> all_degraded(const OpenShow& show, const ShowRecords& reco
       merged.push_back(d);
     }
   }
+  std::sort(merged.begin(), merged.end());
   return merged;
 }
 

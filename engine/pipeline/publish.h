@@ -17,7 +17,7 @@ struct ShowRecords {
 
 struct Published {
   int64_t revision = 0;
-  bool changed = false;  ///< false: job.json already said exactly this, nothing was replaced
+  bool changed = false;  ///< false: job.json already said exactly this and was left alone
   std::vector<Degraded> degraded;
 };
 

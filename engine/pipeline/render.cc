@@ -22,6 +22,21 @@ struct Todo {
   size_t chunk = 0;
 };
 
+/// Whether a record can be this chunk's: one track a rendition, its segments with their frames' durations.
+bool fits(const Record& record, const ProgrammePlan& plan, const ladder::ChunkSpan& chunk) {
+  const Rational fps = plan.programme->canvas.fps;
+  if (record.kind != "chunk" || record.tracks.size() != plan.programme->ladder.size()) return false;
+  for (const package::Track& track : record.tracks) {
+    if (track.segments.size() != chunk.segment_frames.size()) return false;
+    for (size_t k = 0; k < track.segments.size(); ++k) {
+      if (track.segments[k].duration != muldiv_floor(chunk.segment_frames[k] * fps.den, track.timescale, fps.num)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 /// The state a render's threads share. Everything below the mutex is guarded by it.
 class Render {
  public:
@@ -101,12 +116,16 @@ class Render {
       for (size_t c = 0; c < plan_.programmes[p].chunks.size(); ++c) {
         const ladder::ChunkSpan& chunk = plan_.programmes[p].chunks[c];
         TESSERA_TRY_ASSIGN(const Sha256 digest, chunk_digest(*timeline, plan_.programmes[p], chunk, *images_[p]));
-        if (const auto it = digests_.find({p, c}); it != digests_.end() && it->second == digest) continue;
+        if (const auto it = digests_.find({p, c}); it != digests_.end()) {
+          if (it->second == digest) continue;
+          progress_.frames_done -= chunk.frames;  // it will be done again
+        }
         TESSERA_TRY_ASSIGN(std::optional<Record> record, ledger_.find(digest));
-        if (!record) {
+        if (!record || !fits(*record, plan_.programmes[p], chunk)) {
           todo.push_back({p, c});
           continue;
         }
+        TESSERA_TRY(check_strict(show_, record->degraded));
         stats_.chunks_reused += 1;
         adopt({p, c}, digest, *std::move(record), chunk.frames);
       }
@@ -115,6 +134,10 @@ class Render {
   }
 
   void adopt(std::pair<size_t, size_t> key, const Sha256& digest, Record record, int64_t frames_reused) {
+    // The record is of content; what it is called is the job's to say, and may have changed since.
+    const ProgrammePlan& plan = plan_.programmes[key.first];
+    record.owner = plan.programme->id;
+    for (size_t r = 0; r < record.tracks.size(); ++r) record.tracks[r].id = plan.programme->ladder[r].name;
     const std::lock_guard lock(mutex_);
     const bool is_new = digests_.insert_or_assign(key, digest).second;
     records_.chunks[key.first][key.second] = std::move(record);
@@ -146,8 +169,8 @@ class Render {
       add_counters(counters, (*device)->counters());
     };
     std::vector<std::jthread> workers;
-    const auto wanted = static_cast<size_t>(std::max(1, options_.jobs));
-    while (workers.size() + 1 < std::min(wanted, todo.size())) workers.emplace_back(work);
+    const size_t wanted = std::min(static_cast<size_t>(std::max(1, options_.jobs)), todo.size());
+    while (workers.size() + 1 < wanted) workers.emplace_back(work);
     work();
   }
 
@@ -217,13 +240,16 @@ class Render {
       const spec::Mix& mix = show_.show.job.mixes[m];
       const Sha256 digest = mix_digest(show_, mix, plan_);
       TESSERA_TRY_ASSIGN(std::optional<Record> record, ledger_.find(digest));
-      if (record) {
+      if (record && record->tracks.size() == 1) {
         stats_.mixes_reused += 1;
       } else {
         TESSERA_TRY_ASSIGN(Record made, render_mix(show_, plan_, mix, origin_, stats_, stop_.get_token(), log_));
         TESSERA_TRY_ASSIGN(record, ledger_.commit(digest, made));
         stats_.mixes_rendered += 1;
       }
+      record->owner = mix.id;
+      record->tracks.front().id = mix.id;
+      record->tracks.front().lang = mix.lang;
       const std::lock_guard lock(mutex_);
       records_.mixes[m] = *std::move(record);
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 
@@ -70,6 +71,9 @@ void check_overlays(const Job& job, const Report& report) {
   }
 }
 
+/// A programme's manifests lie in a folder of its name, beside these.
+constexpr std::array<std::string_view, 4> kReservedIds{"job.json", "stats.json", "media", "ledger"};
+
 /// @param report the programme's place; @param known the ids that may be named
 void check_mixes(const Programme& programme, const std::vector<std::string_view>& known, const Report& report) {
   const Report list = report.at("mixes");
@@ -97,6 +101,9 @@ void check_programmes(const Job& job, const Report& report) {
   for (size_t i = 0; i < job.programmes.size(); ++i) {
     const Programme& programme = job.programmes[i];
     const Report place = programmes.at(i);
+    if (std::find(kReservedIds.begin(), kReservedIds.end(), programme.id) != kReservedIds.end()) {
+      place.at("id").add("\"" + programme.id + "\" is a name that the output uses itself; wanted another");
+    }
     renditions += programme.ladder.size();
     if (mixes_known) check_mixes(programme, mixes, place);
     const Report ladder = place.at("ladder");

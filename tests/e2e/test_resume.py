@@ -42,7 +42,7 @@ class Resume(Case):
         print(f"    seed {seed}")
         rng = random.Random(seed)
         in_flight = 2
-        killed_midway = wasted = 0
+        killed_midway = 0
         out = self.dir / "killed"
         for _ in range(KILLS):
             shutil.rmtree(out, ignore_errors=True)
@@ -58,7 +58,6 @@ class Resume(Case):
             again = self.render(path, out, "--jobs", str(in_flight))
             # Whatever was committed is not rendered again.
             self.assertEqual(again["chunks_rendered"], chunks - committed)
-            wasted += again["chunks_rendered"]
             if finished:
                 self.assertEqual(again["chunks_rendered"], 0)
             self.assertEqual(tree_hash(out), undisturbed)
