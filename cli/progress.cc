@@ -62,7 +62,8 @@ void ProgressPrinter::show(const pipeline::Progress& progress) {
   const auto now = Clock::now();
   const auto interval = kind_ == ProgressKind::kBar ? std::chrono::milliseconds(100) : std::chrono::seconds(2);
   const bool complete = progress.frames_done == progress.frames_total;
-  if (!complete && now - last_ < interval) return;
+  if (complete ? completed_ : now - last_ < interval) return;
+  completed_ = complete;
   last_ = now;
   const std::string text = line(progress, std::chrono::duration<double>(now - start_).count());
   if (kind_ == ProgressKind::kBar) {

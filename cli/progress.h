@@ -30,6 +30,7 @@ class ProgressPrinter {
   const Clock::time_point start_ = Clock::now();
   Clock::time_point last_{};
   bool drawn_ = false;
+  bool completed_ = false;  // the last line was told
 };
 
 }  // namespace tessera::cli

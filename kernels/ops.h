@@ -82,7 +82,8 @@ struct ResampleParams {
   bool full_scale = false;  ///< alpha: going from 8 to 10 bits, 255 becomes 1023 and not 1020
 };
 
-/// The coefficients of a colour conversion in 1 << 14, each within +-2, all at the destination's depth; made by convert_matrix().
+/// The coefficients of a colour conversion in 1 << 14, each within +-2, all at the destination's depth; made by
+/// convert_matrix().
 struct ConvertMatrix {
   int32_t y_y = 1 << 14, y_u = 0, y_v = 0;
   int32_t u_u = 1 << 14, u_v = 0;
