@@ -8,6 +8,8 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/media/reader_image.h"
+
 namespace tessera::media {
 namespace {
 
@@ -91,6 +93,7 @@ void AvFree::operator()(AVFormatContext* p) const {
 Result<AvInput> open_input(const std::string& path, const MediaLimits& limits) {
   av_log_set_level(AV_LOG_QUIET);
   TESSERA_TRY(check_file(path, limits));
+  TESSERA_TRY(check_picture_file(path, limits));
   AVFormatContext* context = avformat_alloc_context();
   if (context == nullptr) return fail(Errc::kCapacity, path, "no memory to open it");
   auto deadline = std::make_unique<Deadline>(Deadline{std::chrono::steady_clock::now() + kProbeTime});

@@ -47,12 +47,14 @@ Result<AvFrame> first_picture(AVFormatContext& input, int stream, AVCodecContext
 
 }  // namespace
 
+Result<void> check_picture_file(const std::string& path, const MediaLimits& limits) {
+  const std::optional<ImageSize> size = image_size(head_of(path));
+  return size ? check_size(path, size->width, size->height, limits) : Result<void>();
+}
+
 Result<FrameRef> read_image(const std::string& path, int depth, const MediaLimits& limits) {
   if (depth != 8 && depth != 10) {
     return fail(Errc::kInternal, path, "wanted at " + std::to_string(depth) + " bits; 8 and 10 are made");
-  }
-  if (const std::optional<ImageSize> size = image_size(head_of(path))) {
-    TESSERA_TRY(check_size(path, size->width, size->height, limits));
   }
   TESSERA_TRY_ASSIGN(const AvInput input, open_input(path, limits));
   const int stream = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);

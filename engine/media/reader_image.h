@@ -20,6 +20,10 @@ struct ImageSize {
 /// hold before one is let at it. Empty where the bytes are none of these or end too early.
 std::optional<ImageSize> image_size(const std::vector<uint8_t>& head);
 
+/// Refuses a still picture that is too large, by image_size() alone; anything else passes. open_input() calls it.
+/// @retval kLimit as the limits say; kBadInput a side of 0
+Result<void> check_picture_file(const std::string& path, const MediaLimits& limits);
+
 /// One pixel's components as integers of 0..max.
 struct RgbaRow {
   std::vector<uint16_t> r, g, b, a;
