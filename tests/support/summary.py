@@ -8,12 +8,12 @@ not_run = []
 for name in sys.argv[1:]:
     text = open(name, errors="replace").read()
     for line in text.splitlines():
-        ctest = re.match(r"\s*\d+/\d+ Test\s+#\d+: (\S+) \.*\s*(\*\*\*)?(\S+)", line)
+        ctest = re.match(r"\s*\d+/\d+ Test\s+#\d+: (.*?) \.*\s*(Passed|\*\*\*[A-Za-z ()]+?)\s+[\d.]+ sec", line)
         if ctest:
-            test, _, word = ctest.groups()
-            if word.startswith("Passed"):
+            test, word = ctest.groups()
+            if word == "Passed":
                 passed += 1
-            elif word.startswith("Skipped") or word.startswith("Not"):
+            elif word in ("***Skipped", "***Not Run (Disabled)"):
                 not_run.append(f"{test}: skipped by the test")
             else:
                 failed += 1
