@@ -35,6 +35,19 @@ std::vector<IndexTask> index_tasks(const spec::Job& job) {
   return tasks;
 }
 
+/// Pictures that could not be shown are refused here rather than after an hour of rendering.
+Result<void> check_shown(const IndexTask& task) {
+  if (!task.result || (*task.result)->video == nullptr) return {};
+  for (const media::VideoFormat& format : (*task.result)->video->formats) {
+    if (format.colour.transfer == media::Transfer::kSdr) continue;
+    return fail(Errc::kBadInput, task.path,
+                format.colour.transfer == media::Transfer::kPq
+                    ? "is HDR (PQ), which is not shown yet; wanted SDR: convert it to BT.709 first"
+                    : "is HDR (HLG), which is not shown yet; wanted SDR: convert it to BT.709 first");
+  }
+  return {};
+}
+
 void index_all(std::vector<IndexTask>& tasks, const OpenOptions& options, Log& log) {
   std::atomic<size_t> next{0};
   const auto work = [&] {
@@ -129,6 +142,9 @@ Result<OpenShow> open_show(const std::string& job_path, const OpenOptions& optio
   std::vector<IndexTask> tasks = index_tasks(job);
   for (const IndexTask& task : tasks) TESSERA_TRY(check_readable(task));
   index_all(tasks, options, log);
+  for (IndexTask& task : tasks) {
+    if (const Result<void> shown = check_shown(task); !shown) task.result = tl::unexpected<Error>(shown.error());
+  }
 
   std::vector<timeline::PlacedTake> takes;
   size_t task = 0;

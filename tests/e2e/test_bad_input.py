@@ -51,6 +51,12 @@ class BadInput(Case):
     def test_huge_picture(self):
         self.check_take("huge.png", png_header(30000, 30000), 11, "30000x30000")
 
+    def test_hdr(self):
+        """Pictures that can't be shown yet are refused before anything is rendered."""
+        clip = self.video("hdr.mp4", seconds=1, audio=False, options=[
+            "-c:v", "libx264", "-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"])
+        self.check_take(clip.name, None, 10, "HDR (PQ)")
+
     def test_unreadable(self):
         import os
         if os.geteuid() == 0:
