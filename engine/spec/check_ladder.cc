@@ -36,6 +36,15 @@ void check_rates(const Rendition& r, const Report& place) {
   }
 }
 
+/// libx264's and libx265's names; NVENC's p1 to p7 and SVT-AV1's numbers are for those.
+void check_preset(const Rendition& r, const Report& place) {
+  if (r.encoder == EncoderChoice::kNvenc || r.codec == VideoCodec::kAv1 || place.at("preset").reported()) return;
+  static constexpr std::array<std::string_view, 9> kNames{"ultrafast", "superfast", "veryfast", "faster",  "fast",
+                                                          "medium",    "slow",      "slower",   "veryslow"};
+  if (std::find(kNames.begin(), kNames.end(), r.preset) != kNames.end()) return;
+  place.at("preset").add(in_quotes(r.preset) + "; wanted ultrafast to veryslow for this codec and encoder");
+}
+
 void check_profile(const Rendition& r, const Canvas& canvas, const Report& place) {
   if (r.profile.empty() || place.at("codec").reported()) return;
   std::vector<std::string_view> known;
@@ -90,6 +99,7 @@ void check_ladder(const Programme& programme, const Report& report) {
     if (canvas_known) {
       check_size(programme.ladder[i], programme.canvas, place);
       check_profile(programme.ladder[i], programme.canvas, place);
+      check_preset(programme.ladder[i], place);
     }
     check_rates(programme.ladder[i], place);
   }
