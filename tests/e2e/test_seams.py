@@ -58,14 +58,19 @@ class Seams(Case):
         self.assertGreaterEqual(low, 0, "maxrate and bufsize do not hold")
         self.assertLessEqual(abs(mean_ours - mean_theirs), 0.005)
 
-    def made(self):
-        """Motion, camera noise and hard cuts."""
+    def made(self, noise=8):
+        """Motion, hard cuts and noise."""
         return self.video("hard.mp4", seconds=16, source=(
-            "testsrc2=s=540x960:r=30[a];mandelbrot=s=540x960:r=30[b];[a][b]overlay=enable='lt(mod(t,3.1),1.6)',"
-            "noise=alls=8:allf=t+u"), options=["-c:v", "libx264", "-preset", "veryfast", "-crf", "14"])
+            "testsrc2=s=720x1280:r=30[a];mandelbrot=s=720x1280:r=30[b];[a][b]overlay=enable='lt(mod(t,3.1),1.6)',"
+            f"noise=alls={noise}:allf=t+u"), options=["-c:v", "libx264", "-preset", "veryfast", "-crf", "14"])
 
     def test_bitrate(self):
         self.check(self.made(), 16, (1500000, 1500000), {"bitrate": 1000000}, ["-b:v", "1000000"])
+
+    @unittest.expectedFailure
+    def test_bitrate_on_heavy_noise(self):
+        """Known to fall short: 0.0063 where 0.005 is wanted. It is to pass; the mark then has to go."""
+        self.check(self.made(noise=22), 16, (1500000, 1500000), {"bitrate": 1000000}, ["-b:v", "1000000"])
 
     def test_quality(self):
         self.check(self.made(), 16, (1500000, 1500000), {"quality": 27}, ["-crf", "27"])
