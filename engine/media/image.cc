@@ -9,16 +9,6 @@ namespace {
 constexpr size_t kHeadBytes = 1 << 20;  // a JPEG's size may come after large profiles and previews
 constexpr int kMaxPackets = 64;
 
-Result<void> check_size(const std::string& path, int64_t width, int64_t height, const MediaLimits& limits) {
-  const std::string found = "is " + std::to_string(width) + "x" + std::to_string(height) + " pixels; ";
-  if (width < 1 || height < 1) return fail(Errc::kBadInput, path, found + "wanted a picture");
-  // Sides first: they bound the product.
-  if (width <= limits.max_side && height <= limits.max_side && width * height <= limits.max_pixels) return {};
-  return fail(Errc::kLimit, path,
-              found + "at most " + std::to_string(limits.max_side) + " a side and " +
-                  std::to_string(limits.max_pixels) + " in all are read");
-}
-
 /// Empty where it can't be read; open_input() then says why.
 std::vector<uint8_t> head_of(const std::string& path) {
   std::vector<uint8_t> head(kHeadBytes);
@@ -47,9 +37,19 @@ Result<AvFrame> first_picture(AVFormatContext& input, int stream, AVCodecContext
 
 }  // namespace
 
+Result<void> check_picture_size(const std::string& path, int64_t width, int64_t height, const MediaLimits& limits) {
+  const std::string found = "is " + std::to_string(width) + "x" + std::to_string(height) + " pixels; ";
+  if (width < 1 || height < 1) return fail(Errc::kBadInput, path, found + "wanted a picture");
+  // Sides first: they bound the product.
+  if (width <= limits.max_side && height <= limits.max_side && width * height <= limits.max_pixels) return {};
+  return fail(Errc::kLimit, path,
+              found + "at most " + std::to_string(limits.max_side) + " a side and " +
+                  std::to_string(limits.max_pixels) + " in all are read");
+}
+
 Result<void> check_picture_file(const std::string& path, const MediaLimits& limits) {
   const std::optional<ImageSize> size = image_size(head_of(path));
-  return size ? check_size(path, size->width, size->height, limits) : Result<void>();
+  return size ? check_picture_size(path, size->width, size->height, limits) : Result<void>();
 }
 
 Result<FrameRef> read_image(const std::string& path, int depth, const MediaLimits& limits) {
@@ -62,8 +62,9 @@ Result<FrameRef> read_image(const std::string& path, int depth, const MediaLimit
   TESSERA_TRY_ASSIGN(const AvCodec codec, open_decoder(input->streams[stream], limits));
   TESSERA_TRY_ASSIGN(AvFrame picture, first_picture(*input, stream, *codec));
   if (!picture) return fail(Errc::kBadInput, path, "is damaged, or of a kind that can't be decoded");
-  TESSERA_TRY(check_size(path, picture->width, picture->height, limits));
-  TESSERA_TRY_ASSIGN(const RgbaSource source, RgbaSource::open(std::move(picture)));
+  TESSERA_TRY(check_picture_size(path, picture->width, picture->height, limits));
+  YuvToRgba from_yuv;
+  TESSERA_TRY_ASSIGN(const RgbaSource source, RgbaSource::open(std::move(picture), from_yuv));
   return to_premultiplied_yuva(source, depth);
 }
 

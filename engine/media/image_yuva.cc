@@ -10,61 +10,107 @@ constexpr int64_t kRed = 2126, kGreen = 7152, kBlue = 722, kOne = 10000;
 constexpr int64_t kBlueSpan = 18556;  // 2 (1 - 0.0722)
 constexpr int64_t kRedSpan = 15748;   // 2 (1 - 0.2126)
 
-/// floor(num / den + 1/2), den > 0.
-int64_t divide(int64_t num, int64_t den) {
-  const int64_t doubled = 2 * num + den;
-  const int64_t quotient = doubled / (2 * den);
-  return doubled % (2 * den) < 0 ? quotient - 1 : quotient;
+/// round(num / den), halves up; num >= 0, den > 0. With a den known at compile time no division is left of it.
+constexpr int64_t divide(int64_t num, int64_t den) {
+  return static_cast<int64_t>(static_cast<uint64_t>(2 * num + den) / static_cast<uint64_t>(2 * den));
 }
 
-void store(const Plane& plane, int x, int y, int bytes, int64_t value) {
-  uint8_t* const at = plane.data + y * plane.stride + static_cast<ptrdiff_t>(x) * bytes;
-  if (bytes == 1) {
-    *at = static_cast<uint8_t>(value);
-  } else {
-    *reinterpret_cast<uint16_t*>(at) = static_cast<uint16_t>(value);
+/// The formula's numbers: kMax is the largest input component, 0 where only the source knows it.
+template <int kDepth, int kMax>
+struct Levels {
+  static constexpr int64_t s = 1 << (kDepth - 8);
+  static constexpr int64_t largest = (1 << kDepth) - 1;
+  int64_t source_max;
+
+  constexpr int64_t max() const { return kMax > 0 ? kMax : source_max; }
+  constexpr int64_t alpha(int64_t a) const { return kMax == largest ? a : divide(a * largest, max()); }
+  constexpr int64_t luma(int64_t alpha, int64_t k) const {
+    return 16 * s + divide(alpha * 219 * s * k, largest * max() * kOne);
   }
-}
-
-struct Scale {
-  int64_t s;        ///< 2^(depth-8)
-  int64_t largest;  ///< of an output sample
-  int64_t max;      ///< of an input component
-  int bytes;
-
-  int64_t alpha(const RgbaRow& row, size_t x) const { return divide(row.a[x] * largest, max); }
+  /// `sum` of four pixels' alpha times colour difference.
+  constexpr int64_t chroma(int64_t sum, int64_t span) const {
+    const int64_t den = 4 * largest * max() * span;
+    return divide(224 * s * sum + 128 * s * den, den);  // the offset inside keeps it above zero
+  }
 };
 
-/// K of the formula, times 10000.
-int64_t luma_of(const RgbaRow& row, size_t x) { return kRed * row.r[x] + kGreen * row.g[x] + kBlue * row.b[x]; }
+/// What luma and chroma of a pixel have in common: its alpha and 10000 K.
+struct Pixels {
+  std::vector<int32_t> alpha;
+  std::vector<int64_t> k;
+};
 
-void write_luma(const Frame& frame, const RgbaRow& row, int y, const Scale& scale) {
-  for (int x = 0; x < frame.format.width; ++x) {
-    const auto i = static_cast<size_t>(x);
-    const int64_t alpha = scale.alpha(row, i);
-    const int64_t luma = divide(alpha * 219 * scale.s * luma_of(row, i), scale.largest * scale.max * kOne);
-    store(frame.planes[0], x, y, scale.bytes, 16 * scale.s + luma);
-    store(frame.planes[3], x, y, scale.bytes, alpha);
+template <class Sample>
+Sample* row_of(const Plane& plane, int y) {
+  return reinterpret_cast<Sample*>(plane.data + y * plane.stride);
+}
+
+template <class Sample, class L>
+void write_luma(const Frame& frame, const RgbaRow& row, int y, const L& levels, Pixels& pixels) {
+  const auto width = static_cast<size_t>(frame.format.width);
+  pixels.alpha.resize(width);
+  pixels.k.resize(width);
+  Sample* const luma = row_of<Sample>(frame.planes[0], y);
+  Sample* const alpha = row_of<Sample>(frame.planes[3], y);
+  for (size_t x = 0; x < width; ++x) {
+    const int64_t a = levels.alpha(row.a[x]);
+    const int64_t k = kRed * row.r[x] + kGreen * row.g[x] + kBlue * row.b[x];
+    pixels.alpha[x] = static_cast<int32_t>(a);
+    pixels.k[x] = k;
+    alpha[x] = static_cast<Sample>(a);
+    luma[x] = static_cast<Sample>(levels.luma(a, k));
   }
 }
 
-void write_chroma(const Frame& frame, const RgbaRow& upper, const RgbaRow& lower, int y, const Scale& scale) {
-  const int last = frame.format.width - 1;
-  for (int x = 0; x < frame.format.chroma_width(); ++x) {
+/// Two rows of pixels, and what write_luma() found of them.
+struct RowPair {
+  const RgbaRow* rows[2];
+  const Pixels* pixels[2];
+};
+
+template <class Sample, class L>
+void write_chroma(const Frame& frame, const RowPair& pair, int y, const L& levels) {
+  const auto last = static_cast<size_t>(frame.format.width - 1);
+  Sample* const u = row_of<Sample>(frame.planes[1], y);
+  Sample* const v = row_of<Sample>(frame.planes[2], y);
+  for (size_t x = 0; x < static_cast<size_t>(frame.format.chroma_width()); ++x) {
     int64_t blue = 0;
     int64_t red = 0;
-    for (const RgbaRow* row : {&upper, &lower}) {
-      for (const int at : {2 * x, std::min(2 * x + 1, last)}) {
-        const auto i = static_cast<size_t>(at);
-        const int64_t alpha = scale.alpha(*row, i);
-        const int64_t luma = luma_of(*row, i);
-        blue += alpha * (kOne * row->b[i] - luma);
-        red += alpha * (kOne * row->r[i] - luma);
+    for (size_t r = 0; r < 2; ++r) {
+      const Pixels& pixels = *pair.pixels[r];
+      for (const size_t at : {2 * x, std::min(2 * x + 1, last)}) {
+        blue += pixels.alpha[at] * (kOne * pair.rows[r]->b[at] - pixels.k[at]);
+        red += pixels.alpha[at] * (kOne * pair.rows[r]->r[at] - pixels.k[at]);
       }
     }
-    const int64_t den = 4 * scale.largest * scale.max;
-    store(frame.planes[1], x, y, scale.bytes, 128 * scale.s + divide(224 * scale.s * blue, den * kBlueSpan));
-    store(frame.planes[2], x, y, scale.bytes, 128 * scale.s + divide(224 * scale.s * red, den * kRedSpan));
+    u[x] = static_cast<Sample>(levels.chroma(blue, kBlueSpan));
+    v[x] = static_cast<Sample>(levels.chroma(red, kRedSpan));
+  }
+}
+
+template <class Sample, class L>
+void write_all(const Frame& frame, const RgbaSource& source, const L& levels) {
+  RgbaRow rows[2];
+  Pixels pixels[2];
+  for (int y = 0; y < frame.format.height; y += 2) {
+    const size_t lower = y + 1 < frame.format.height ? 1 : 0;
+    for (size_t r = 0; r <= lower; ++r) {
+      source.read(y + static_cast<int>(r), rows[r]);
+      write_luma<Sample>(frame, rows[r], y + static_cast<int>(r), levels, pixels[r]);
+    }
+    write_chroma<Sample>(frame, {{&rows[0], &rows[lower]}, {&pixels[0], &pixels[lower]}}, y / 2, levels);
+  }
+}
+
+template <class Sample, int kDepth>
+void write_at_depth(const Frame& frame, const RgbaSource& source) {
+  switch (source.max()) {
+    case 255:
+      return write_all<Sample>(frame, source, Levels<kDepth, 255>{255});
+    case 65535:
+      return write_all<Sample>(frame, source, Levels<kDepth, 65535>{65535});
+    default:
+      return write_all<Sample>(frame, source, Levels<kDepth, 0>{source.max()});
   }
 }
 
@@ -75,17 +121,10 @@ Result<FrameRef> to_premultiplied_yuva(const RgbaSource& source, int depth) {
   format.has_alpha = true;
   format.siting_x = format.siting_y = Siting::kCentred;
   TESSERA_TRY_ASSIGN(const std::shared_ptr<Frame> frame, allocate_frame(format));
-  const Scale scale{int64_t{1} << (depth - 8), (int64_t{1} << depth) - 1, source.max(), format.bytes_per_sample()};
-  RgbaRow upper;
-  RgbaRow lower;
-  for (int y = 0; y < format.height; y += 2) {
-    source.read(y, upper);
-    write_luma(*frame, upper, y, scale);
-    if (y + 1 < format.height) {
-      source.read(y + 1, lower);
-      write_luma(*frame, lower, y + 1, scale);
-    }
-    write_chroma(*frame, upper, y + 1 < format.height ? lower : upper, y / 2, scale);
+  if (depth == 8) {
+    write_at_depth<uint8_t, 8>(*frame, source);
+  } else {
+    write_at_depth<uint16_t, 10>(*frame, source);
   }
   return FrameRef(frame);
 }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/media/av.h"
 #include "engine/media/frame.h"
+
+struct SwsContext;
 
 // For the .cc files of engine/media only.
 namespace tessera::media {
@@ -24,17 +27,32 @@ std::optional<ImageSize> image_size(const std::vector<uint8_t>& head);
 /// @retval kLimit as the limits say; kBadInput a side of 0
 Result<void> check_picture_file(const std::string& path, const MediaLimits& limits);
 
-/// One pixel's components as integers of 0..max.
+/// The same limits for a size that a decoder gave.
+Result<void> check_picture_size(const std::string& path, int64_t width, int64_t height, const MediaLimits& limits);
+
+/// One row of pixels, each component an integer of 0..RgbaSource::max().
 struct RgbaRow {
   std::vector<uint16_t> r, g, b, a;
-  int max = 255;
+};
+
+/// Turns YUV pictures into RGBA: 8 bits where they have 8, else 16. Keeps what it needs for the next of the same kind.
+class YuvToRgba {
+ public:
+  /// @retval kDevice a pixel format that can't be converted; kCapacity no memory
+  Result<AvFrame> convert(const AVFrame& picture);
+
+ private:
+  struct Free {
+    void operator()(SwsContext* p) const;
+  };
+  std::unique_ptr<SwsContext, Free> scaler_;
 };
 
 /// Gives the rows of a decoded picture (RGB, palette or grey of any depth; YUV goes through swscale) as RGBA.
 class RgbaSource {
  public:
   /// @retval kDevice a pixel format that can't be read; kCapacity no memory
-  static Result<RgbaSource> open(AvFrame picture);
+  static Result<RgbaSource> open(AvFrame picture, YuvToRgba& from_yuv);
 
   int width() const { return picture_->width; }
   int height() const { return picture_->height; }
@@ -45,11 +63,15 @@ class RgbaSource {
 
  private:
   explicit RgbaSource(AvFrame picture) : picture_(std::move(picture)) {}
+  /// For formats whose pixels are whole bytes or words side by side.
+  template <class T>
+  void read_packed(int y, RgbaRow& row) const;
 
   AvFrame picture_;
   int depth_ = 8;
   int components_ = 0;
   bool palette_ = false;
+  bool packed_ = false;
 };
 
 /// Premultiplied YUVA 4:2:0, BT.709 limited, of RGBA pixels. Integers only, each sample rounded once (half up):
