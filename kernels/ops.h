@@ -40,13 +40,16 @@ struct Plane {
   int depth = 8;         ///< 8 or 10
 };
 
+struct TapLayout;
+
 /// One axis of a resample: output i is the sum over k < size of taps[i * stride + k] * source[first[i] + k].
 struct TapTable {
   const int32_t* first = nullptr;  ///< one an output, never falling
   const int16_t* taps = nullptr;   ///< each output's sum to 1 << 14; taps from size to stride are 0
   int outputs = 0;
-  int size = 0;    ///< taps an output
-  int stride = 0;  ///< taps from one output to the next: size rounded up to a multiple of 8
+  int size = 0;                       ///< taps an output
+  int stride = 0;                     ///< taps from one output to the next: size rounded up to a multiple of 8
+  const TapLayout* layout = nullptr;  ///< the same taps arranged for kernels/simd; null: arranged anew by every call
 };
 
 struct FillParams {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <mutex>
+#include <optional>
+
+#include "kernels/simd/layout.h"
 
 namespace tessera::kernels {
 namespace {
@@ -153,7 +157,22 @@ Taps pack(std::vector<Output>& outputs, int hi) {
 
 }  // namespace
 
-TapTable Taps::view() const { return {first.data(), taps.data(), static_cast<int>(first.size()), size, stride}; }
+struct Taps::Kept {
+  std::once_flag once;
+  std::optional<TapLayout> layout;
+};
+
+TapTable Taps::view() const {
+  return {first.data(), taps.data(), static_cast<int>(first.size()), size, stride, nullptr};
+}
+
+TapTable Taps::laid_out() const {
+  TapTable table = view();
+  if (kept_ == nullptr) return table;
+  std::call_once(kept_->once, [&] { kept_->layout.emplace(table); });
+  table.layout = &*kept_->layout;
+  return table;
+}
 
 Taps make_taps(const AxisSpec& spec) {
   assert(spec.crop_size > 0 && spec.dst_size > 0 && spec.src_samples > 0 && spec.count > 0);
@@ -170,7 +189,9 @@ Taps make_taps(const AxisSpec& spec) {
     quantise(kernel, centre.fraction, scale, half, weights, taps);
     outputs.push_back(fold(taps, centre.whole - half + 1, span, row));
   }
-  return pack(outputs, span.hi);
+  Taps table = pack(outputs, span.hi);
+  table.kept_ = std::make_shared<Taps::Kept>();
+  return table;
 }
 
 }  // namespace tessera::kernels

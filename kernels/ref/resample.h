@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 /// The bodies of `resample`: the rounding of its two passes. Values between the passes are int16, normalised to 14
@@ -23,7 +24,8 @@ inline int finish_vertical(int32_t sum, int dst_depth) {
   return v < 0 ? 0 : v > max ? max : v;
 }
 
-/// Alpha from 8 to 10 bits ends with its top bits repeated below, so that 255 becomes 1023.
-inline int complete_scale(int v) { return v + (v >> 8); }
+/// Alpha from 8 to 10 bits ends with its top bits repeated below, so that 255 becomes 1023; where a filter's overshoot
+/// went beyond 1020 it stays in range.
+inline int complete_scale(int v) { return std::min(v + (v >> 8), 1023); }
 
 }  // namespace tessera::kernels::ref

@@ -134,7 +134,7 @@ Result<void> add(const Resample& op, std::vector<PlaneJob>& jobs) {
     if (!taps_fit(x, rect.w, src.width) || !taps_fit(y, rect.h, src.height)) {
       return wrong("resample", "the taps of plane " + std::to_string(i) + " are not for " + text(rect));
     }
-    jobs.emplace_back(kernels::ResampleParams{src, writer(*op.dst, i), rect, x->view(), y->view(), i == 3});
+    jobs.emplace_back(kernels::ResampleParams{src, writer(*op.dst, i), rect, x->laid_out(), y->view(), i == 3});
   }
   return {};
 }
