@@ -3,30 +3,23 @@
 #include <vector>
 
 #include "hwy/targets.h"
-#include "kernels/ref/ref.h"
+#include "kernels/simd/mask.h"
 #include "kernels/simd/resample.h"
 #include "kernels/simd/rows_vnni.h"
 
 namespace tessera::kernels::simd {
 namespace {
 
-/// A table whose resample runs on the row kernels that kKernels gives.
-template <const RowKernels& (*kKernels)()>
-constexpr Ops table(const char* name) {
-  Ops ops{};
-  ops.name = name;
-  ops.resample_scratch = [](const ResampleParams& p) { return resample_scratch(kKernels(), p); };
-  ops.resample = [](const ResampleParams& p, int row0, int row1, uint8_t* scratch) {
-    resample(kKernels(), p, row0, row1, scratch);
-  };
-  ops.fill = ref::fill;
-  ops.copy = ref::copy;
-  ops.rotate = ref::rotate;
-  ops.convert = ref::convert;
-  ops.mask = ref::mask;
-  ops.blend = ref::blend;
-  return ops;
-}
+/// The functions of one instruction set, its resample on the row kernels that kKernels gives.
+#define TESSERA_SIMD_TABLE(name, level, kernels)                                \
+  Ops {                                                                         \
+    name, level::fill, level::copy, level::rotate,                              \
+        [](const ResampleParams& p) { return resample_scratch(kernels(), p); }, \
+        [](const ResampleParams& p, int row0, int row1, uint8_t* scratch) {     \
+          resample(kernels(), p, row0, row1, scratch);                          \
+        },                                                                      \
+        level::convert, mask, level::blend                                      \
+  }
 
 #if HWY_ARCH_X86
 const RowKernels& vnni_kernels() {
@@ -35,10 +28,10 @@ const RowKernels& vnni_kernels() {
 }
 
 void add_levels(std::vector<const Ops*>& found) {
-  static constexpr Ops kSse4 = table<N_SSE4::row_kernels>("sse4");
-  static constexpr Ops kAvx2 = table<N_AVX2::row_kernels>("avx2");
-  static constexpr Ops kAvx512 = table<N_AVX3::row_kernels>("avx512");
-  static constexpr Ops kAvx512Vnni = table<vnni_kernels>("avx512vnni");
+  static constexpr Ops kSse4 = TESSERA_SIMD_TABLE("sse4", N_SSE4, N_SSE4::row_kernels);
+  static constexpr Ops kAvx2 = TESSERA_SIMD_TABLE("avx2", N_AVX2, N_AVX2::row_kernels);
+  static constexpr Ops kAvx512 = TESSERA_SIMD_TABLE("avx512", N_AVX3, N_AVX3::row_kernels);
+  static constexpr Ops kAvx512Vnni = TESSERA_SIMD_TABLE("avx512vnni", N_AVX3, vnni_kernels);
   const int64_t have = hwy::SupportedTargets();
   if ((have & HWY_SSE4) != 0) found.push_back(&kSse4);
   if ((have & HWY_AVX2) != 0) found.push_back(&kAvx2);
@@ -47,7 +40,7 @@ void add_levels(std::vector<const Ops*>& found) {
 }
 #elif HWY_ARCH_ARM_A64
 void add_levels(std::vector<const Ops*>& found) {
-  static constexpr Ops kNeon = table<N_NEON::row_kernels>("neon");
+  static constexpr Ops kNeon = TESSERA_SIMD_TABLE("neon", N_NEON, N_NEON::row_kernels);
   found.push_back(&kNeon);
 }
 #else

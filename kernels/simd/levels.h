@@ -19,7 +19,6 @@ namespace tessera::kernels::simd {
   void copy(const CopyParams& p, int row0, int row1);       \
   void rotate(const RotateParams& p, int row0, int row1);   \
   void convert(const ConvertParams& p, int row0, int row1); \
-  void mask(const MaskParams& p, int row0, int row1);       \
   void blend(const BlendParams& p, int row0, int row1);     \
   }
 TESSERA_SIMD_LEVEL(N_SSE4)
