@@ -6,11 +6,19 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
 #include "engine/spec/decimal.h"
 
 namespace tessera::cli {
 namespace {
+
+const std::map<std::string, kernels::Filter>& scalers() {
+  static const std::map<std::string, kernels::Filter> words = {{"lanczos", kernels::Filter::kLanczos3},
+                                                               {"bicubic", kernels::Filter::kCatmullRom},
+                                                               {"bilinear", kernels::Filter::kBilinear}};
+  return words;
+}
 
 std::string temporary_name(const std::string& path) { return path + ".part-" + std::to_string(::getpid()); }
 
@@ -19,13 +27,18 @@ std::string temporary_name(const std::string& path) { return path + ".part-" + s
 void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_option("JOB", options.job, "the job file")->required();
   command.add_option("--device", options.device, "auto or cpu; default: auto");
+  command
+      .add_option("--scaler", options.scaler, "lanczos (3 lobes), bicubic (Catmull-Rom) or bilinear; default: lanczos")
+      ->check([](const std::string& word) {
+        return scalers().contains(word) ? std::string() : "\"" + word + "\"; wanted lanczos, bicubic or bilinear";
+      });
   command.add_option("--cache", options.cache,
                      "folder for take indexes; default: $TESSERA_CACHE_DIR or the user's cache");
   command.add_flag("--strict", options.strict, "damaged or missing input is an error");
 }
 
 pipeline::OpenOptions open_options(const JobOptions& options) {
-  return {.cache_dir = options.cache, .strict = options.strict, .limits = {}};
+  return {.cache_dir = options.cache, .strict = options.strict, .limits = {}, .scaler = scalers().at(options.scaler)};
 }
 
 void add_look_options(CLI::App& command, LookOptions& options, bool with_span) {

@@ -77,7 +77,7 @@ class CompositorImpl final : public Compositor {
  private:
   Result<ComposedFrame> compose_checked(const scene::DrawList& list, std::span<const media::FrameRef> pictures) {
     TESSERA_TRY_ASSIGN(const device::SurfaceRef canvas, device_.surface(settings_.canvas));
-    Painter painter(device_, kept_, canvas);
+    Painter painter(device_, kept_, canvas, settings_.scaler);
     TESSERA_TRY(paint(list, pictures, painter));
     ComposedFrame frame{canvas, {}};
     for (const RenditionSize& size : settings_.renditions) {

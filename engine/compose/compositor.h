@@ -8,6 +8,7 @@
 #include "engine/device/device.h"
 #include "engine/media/frame.h"
 #include "engine/scene/draw_list.h"
+#include "kernels/taps.h"
 
 namespace tessera::compose {
 
@@ -20,6 +21,7 @@ struct RenditionSize {
 struct ComposeSettings {
   media::FrameFormat canvas;  ///< media::canvas_format(...)
   std::vector<RenditionSize> renditions;
+  kernels::Filter scaler = kernels::Filter::kLanczos3;  ///< of pictures and of the ladder; blurs are bilinear
 };
 
 /// One show frame, before encoding. Surfaces go back to the device's pool when dropped.

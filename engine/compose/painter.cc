@@ -91,7 +91,7 @@ Result<void> Painter::draw_in_own_colours(const PlacedLayer& layer, const device
     return {};
   }
   if (copy_if_same(picture, layer, to)) return {};
-  resample(picture, layer.layer->dst, layer.rect, to, kernels::Filter::kLanczos3);
+  resample(picture, layer.layer->dst, layer.rect, to, scaler_);
   return {};
 }
 
@@ -201,7 +201,7 @@ Result<void> Painter::blend(const PlacedLayer& layer, const device::SurfaceRef& 
 
 void Painter::rendition(const device::SurfaceRef& to) {
   const Picture canvas{canvas_, sites_of(canvas_->format), in_64ths(whole(canvas_->format)), true};
-  resample(canvas, in_64ths(whole(to->format)), whole(to->format), to, kernels::Filter::kLanczos3);
+  resample(canvas, in_64ths(whole(to->format)), whole(to->format), to, scaler_);
 }
 
 }  // namespace tessera::compose

@@ -33,8 +33,9 @@ bool place_layer(const scene::Layer& layer, const media::FrameRef& picture, cons
 /// Turns layers into the operations that draw them on one canvas. Made anew for each frame.
 class Painter {
  public:
-  Painter(device::Device& device, Kept& kept, device::SurfaceRef canvas)
-      : device_(device), kept_(kept), canvas_(std::move(canvas)), scratch_(device, canvas_->format) {}
+  /// @param scaler the filter of all scaling but that of blurs
+  Painter(device::Device& device, Kept& kept, device::SurfaceRef canvas, kernels::Filter scaler)
+      : device_(device), kept_(kept), canvas_(std::move(canvas)), scaler_(scaler), scratch_(device, canvas_->format) {}
 
   void background(const Rect& rect, uint32_t rgb);
   Result<void> draw(const PlacedLayer& layer);
@@ -66,6 +67,7 @@ class Painter {
   device::Device& device_;
   Kept& kept_;
   device::SurfaceRef canvas_;
+  kernels::Filter scaler_;
   ScratchBoards scratch_;
   PlanBuilder plan_;
 };

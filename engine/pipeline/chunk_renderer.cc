@@ -44,9 +44,9 @@ Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& c
 
 Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk,
                                    device::Device& device) {
-  TESSERA_TRY_ASSIGN(auto source,
-                     FrameSource::create(context.timeline, context.limits, *context.plan.programme,
-                                         rendition_sizes(*context.plan.programme), device, context.images));
+  TESSERA_TRY_ASSIGN(auto source, FrameSource::create(context.timeline, context.limits, *context.plan.programme,
+                                                      rendition_sizes(*context.plan.programme), context.plan.scaler,
+                                                      device, context.images));
   TESSERA_TRY_ASSIGN(Writers writers, start_writers(context, chunk));
   TESSERA_TRY(compose_all(context, chunk, *source, writers));
 

@@ -139,10 +139,11 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timelin
                                                          const media::MediaLimits& limits,
                                                          const spec::Programme& programme,
                                                          std::vector<compose::RenditionSize> renditions,
-                                                         device::Device& device, ImageCache& images) {
+                                                         kernels::Filter scaler, device::Device& device,
+                                                         ImageCache& images) {
   const spec::Canvas& canvas = programme.canvas;
   compose::ComposeSettings settings{media::canvas_format(canvas.width, canvas.height, canvas.depth),
-                                    std::move(renditions)};
+                                    std::move(renditions), scaler};
   TESSERA_TRY_ASSIGN(auto compositor, compose::Compositor::create(device, settings));
   auto impl = std::unique_ptr<Impl>(
       new Impl{limits, programme, images, PrivateTimeline(timeline), std::move(compositor), {}, {}});

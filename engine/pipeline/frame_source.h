@@ -45,10 +45,12 @@ class FrameSource {
  public:
   /// @param timeline copied: what is found damaged stays in the copy
   /// @param renditions sizes to scale to; may be empty
+  /// @param scaler the filter of all scaling
   static Result<std::unique_ptr<FrameSource>> create(const timeline::Timeline& timeline,
                                                      const media::MediaLimits& limits, const spec::Programme& programme,
                                                      std::vector<compose::RenditionSize> renditions,
-                                                     device::Device& device, ImageCache& images);
+                                                     kernels::Filter scaler, device::Device& device,
+                                                     ImageCache& images);
   ~FrameSource();
 
   /// Frame n of the programme, n >= 0. Ascending order is fast.

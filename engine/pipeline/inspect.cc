@@ -49,7 +49,7 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
 
 Result<void> use_sizes(Inspection& in, std::vector<compose::RenditionSize> sizes) {
   TESSERA_TRY_ASSIGN(in.source, FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme,
-                                                    std::move(sizes), *in.device, *in.images));
+                                                    std::move(sizes), in.show.options.scaler, *in.device, *in.images));
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "engine/media/take_index.h"
 #include "engine/spec/parse.h"
 #include "engine/timeline/state.h"
+#include "kernels/taps.h"
 
 namespace tessera::pipeline {
 
@@ -27,6 +28,7 @@ struct OpenOptions {
   std::string cache_dir;  ///< where take indexes are kept; empty: nowhere
   bool strict = false;    ///< --strict; or-ed with the job's policy
   media::MediaLimits limits;
+  kernels::Filter scaler = kernels::Filter::kLanczos3;  ///< of all scaling; part of every chunk's digest
 };
 
 /// A job with everything that planning may know: its log, its takes' indexes, its length.

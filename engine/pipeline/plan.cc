@@ -123,6 +123,7 @@ Result<ShowPlan> plan_show(const OpenShow& show) {
   for (const spec::Programme& programme : show.show.job.programmes) {
     ProgrammePlan p;
     p.programme = &programme;
+    p.scaler = show.options.scaler;
     p.frames = timeline::frame_count(show.duration, programme.canvas.fps);
     TESSERA_TRY_ASSIGN(p.grid, ladder::plan_grid(show.show.job.packaging, programme.canvas.fps));
     p.chunks = ladder::plan_chunks(p.frames, p.grid);
@@ -151,7 +152,7 @@ Result<Sha256> chunk_digest(const timeline::Timeline& timeline, const ProgrammeP
   add_line(hasher, "tessera chunk", ladder::render_version());
   add_line(hasher, "canvas",
            std::to_string(canvas.width) + "x" + std::to_string(canvas.height) + " " + std::to_string(canvas.depth) +
-               " " + text_of(canvas.fps));
+               " " + text_of(canvas.fps) + " " + std::to_string(static_cast<int>(plan.scaler)));
   add_line(hasher, "frames",
            std::to_string(chunk.first_frame) + " " + std::to_string(chunk.frames) + " " +
                std::to_string(chunk.first_segment));

@@ -9,6 +9,7 @@
 #include "engine/media/encode.h"
 #include "engine/pipeline/image_cache.h"
 #include "engine/pipeline/open_show.h"
+#include "kernels/taps.h"
 
 /// Cutting a show into content-addressed work (DESIGN.md section 1). No decoding, no encoding, no writing.
 namespace tessera::pipeline {
@@ -16,7 +17,8 @@ namespace tessera::pipeline {
 /// One programme's work.
 struct ProgrammePlan {
   const spec::Programme* programme = nullptr;  ///< in the OpenShow
-  int64_t frames = 0;                          ///< ceil(duration x fps)
+  kernels::Filter scaler = kernels::Filter::kLanczos3;
+  int64_t frames = 0;  ///< ceil(duration x fps)
   ladder::Grid grid;
   std::vector<ladder::ChunkSpan> chunks;
 };
