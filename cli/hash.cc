@@ -5,14 +5,10 @@ namespace tessera::cli {
 namespace {
 
 struct Options : LookOptions {
-  std::string simd = "auto";
   std::string digest = "xxh3";
 };
 
 Result<int> hash(const Options& options, Context& context) {
-  if (options.simd != "auto" && options.simd != "scalar") {
-    return fail(Errc::kUsage, "--simd", "\"" + options.simd + "\"; this build has auto and scalar");
-  }
   if (options.digest != "xxh3" && options.digest != "none") {
     return fail(Errc::kUsage, "--digest", "\"" + options.digest + "\"; wanted xxh3 or none");
   }
@@ -30,7 +26,6 @@ void add_hash(CLI::App& app, Context& context) {
       app, context,
       {"hash", kLook, "prints a hash of every frame before encoding", "tessera hash job.json --from 10 --to 12"});
   add_look_options(command, *options, true);
-  command.add_option("--simd", options->simd, "auto or scalar; default: auto");
   command.add_option("--digest", options->digest, "xxh3, or none to do the work and print nothing; default: xxh3");
   on_run(command, context, [options](Context& c) { return hash(*options, c); });
 }

@@ -27,6 +27,8 @@ std::string temporary_name(const std::string& path) { return path + ".part-" + s
 void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_option("JOB", options.job, "the job file")->required();
   command.add_option("--device", options.device, "auto or cpu; default: auto");
+  command.add_option("--simd", options.simd,
+                     "vector instructions of the cpu: auto, scalar or a level's name; default: auto");
   command
       .add_option("--scaler", options.scaler, "lanczos (3 lobes), bicubic (Catmull-Rom) or bilinear; default: lanczos")
       ->check([](const std::string& word) {
@@ -53,7 +55,7 @@ void add_span_options(CLI::App& command, LookOptions& options) {
 }
 
 Result<pipeline::InspectOptions> inspect_options(const LookOptions& options) {
-  pipeline::InspectOptions inspect{open_options(options), options.device, options.programme, {}, {}};
+  pipeline::InspectOptions inspect{open_options(options), options.device, options.simd, options.programme, {}, {}};
   if (!options.from.empty()) {
     TESSERA_TRY_ASSIGN(inspect.from, parse_time("--from", options.from));
   }

@@ -11,10 +11,11 @@
 /// Options that several commands share.
 namespace tessera::cli {
 
-/// JOB, --device, --scaler, --cache, --strict as written.
+/// JOB, --device, --simd, --scaler, --cache, --strict as written.
 struct JobOptions {
   std::string job;
   std::string device = "auto";
+  std::string simd = "auto";
   std::string scaler = "lanczos";
   std::string cache = pipeline::default_cache_dir();
   bool strict = false;

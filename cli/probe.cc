@@ -49,6 +49,13 @@ std::string codecs_text(const std::vector<media::CodecSupport>& all) {
   return text;
 }
 
+/// The levels, lowest first: the last is what --simd auto uses.
+std::string levels_text() {
+  std::string text;
+  for (const std::string& level : device::simd_levels()) text += (text.empty() ? "" : ", ") + level;
+  return text;
+}
+
 Result<int> probe(const Options& options) {
   const auto rows = devices();
   const media::MediaLimits limits;
@@ -60,6 +67,7 @@ Result<int> probe(const Options& options) {
                       {"max_side", row.limits.max_side},
                       {"depth10", row.limits.depth10},
                       {"missing", row.missing}});
+      if (row.name == "cpu") list.back()["simd"] = device::simd_levels();
     }
     const Json json = {{"devices", list},
                        {"decoders", codecs_json(media::decoders())},
@@ -79,6 +87,7 @@ Result<int> probe(const Options& options) {
                      row.missing.empty() ? "up to " + std::to_string(row.limits.max_side) + " pixels a side" +
                                                (row.limits.depth10 ? ", 8 and 10 bit" : ", 8 bit")
                                          : row.missing);
+    if (row.name == "cpu") text += row_text("simd", true, levels_text());
   }
   text += "decoders\n" + codecs_text(media::decoders()) + "encoders\n" + codecs_text(media::encoders());
   text += "limits\n  input     " + std::to_string(limits.max_side) + " pixels a side, " +

@@ -54,12 +54,10 @@ Result<int> render(const Options& options, Context& context) {
   ProgressPrinter printer(kind);
   std::stop_source stop;
   const StopSignal on_signal([&] { stop.request_stop(); });
-  pipeline::RenderOptions render_options{options.out,
-                                         options.device,
-                                         options.jobs,
-                                         open_options(options),
-                                         [&](const pipeline::Progress& progress) { printer.show(progress); },
-                                         stop.get_token()};
+  pipeline::RenderOptions render_options{
+      options.out,     options.device,        options.simd,
+      options.jobs,    open_options(options), [&](const pipeline::Progress& progress) { printer.show(progress); },
+      stop.get_token()};
   pipeline::Stats stats;
   device::Counters counters;
   auto report = pipeline::render(options.job, render_options, stats, counters, *context.log);

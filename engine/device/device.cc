@@ -4,8 +4,35 @@
 #include <thread>
 
 #include "engine/device/cpu/cpu_device.h"
+#include "kernels/ops.h"
 
 namespace tessera::device {
+namespace {
+
+constexpr const char* kScalar = "scalar";
+
+std::string level_name(const kernels::Ops& ops) {
+  return &ops == kernels::implementations().front() ? kScalar : ops.name;
+}
+
+Result<const kernels::Ops*> find_level(const std::string& simd) {
+  const auto all = kernels::implementations();
+  if (simd == "auto") return all.back();
+  std::string names = "auto";
+  for (const kernels::Ops* ops : all) {
+    if (level_name(*ops) == simd) return ops;
+    names += ", " + level_name(*ops);
+  }
+  return fail(Errc::kUsage, "device.create", "no SIMD level \"" + simd + "\" on this machine: want one of " + names);
+}
+
+}  // namespace
+
+std::vector<std::string> simd_levels() {
+  std::vector<std::string> names;
+  for (const kernels::Ops* ops : kernels::implementations()) names.push_back(level_name(*ops));
+  return names;
+}
 
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options) {
   if (kind == "auto" || kind == "cpu") {
@@ -13,8 +40,9 @@ Result<std::unique_ptr<Device>> create_device(const std::string& kind, const Dev
       return fail(Errc::kUsage, "device.create",
                   std::to_string(options.threads) + " threads: want 0 (one per core) to 256");
     }
+    TESSERA_TRY_ASSIGN(const kernels::Ops* ops, find_level(options.simd));
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    return cpu::create(options.threads == 0 ? cores : options.threads);
+    return cpu::create(options.threads == 0 ? cores : options.threads, *ops);
   }
   if (kind == "vulkan" || kind == "cuda") {
     return fail(Errc::kDevice, "device.create", kind + ": this build has the cpu device only; use --device cpu");

@@ -48,10 +48,18 @@ class Device {
 
 struct DeviceOptions {
   int threads = 0;  ///< rows are shared over so many threads; 0: one per core
+  /// Which vector instructions the cpu device uses: "auto" (the best this machine has), or one of simd_levels(). The
+  /// bytes are the same for all.
+  std::string simd = "auto";
 };
 
+/// What DeviceOptions::simd can name on this machine, beside "auto": "scalar", then every level in rising order, such
+/// as "sse4", "avx2", "avx512", "avx512vnni".
+std::vector<std::string> simd_levels();
+
 /// @param kind "auto" or "cpu"; the others have issues of their own
-/// @retval kUsage an unknown word; kDevice a known device this build or machine lacks (says what is missing)
+/// @retval kUsage an unknown word, or a SIMD level that this machine does not have (lists those it has); kDevice a
+/// known device this build or machine lacks (says what is missing)
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options);
 
 }  // namespace tessera::device

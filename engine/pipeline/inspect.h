@@ -16,6 +16,7 @@ namespace tessera::pipeline {
 struct InspectOptions {
   OpenOptions open;
   std::string device = "auto";
+  std::string simd = "auto";       ///< device::DeviceOptions::simd
   std::string programme;           ///< id; empty: the first
   std::optional<Micros> from, to;  ///< show time, [from, to); default: all
 };

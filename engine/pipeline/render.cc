@@ -154,6 +154,7 @@ class Render {
     const auto work = [&] {
       device::DeviceOptions device_options;
       device_options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / options_.jobs);
+      device_options.simd = options_.simd;
       auto device = device::create_device(options_.device, device_options);
       if (!device) return note(tl::unexpected<Error>(device.error()));
       for (;;) {
@@ -285,7 +286,7 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
     const AddTime<monotonic_ns> time(stats.plan_wall_ns);
     TESSERA_TRY_ASSIGN(show, open_show(job_path, options.open, log));
     TESSERA_TRY_ASSIGN(plan, plan_show(*show));
-    TESSERA_TRY(device::create_device(options.device, {1}));
+    TESSERA_TRY(device::create_device(options.device, {1, options.simd}));
   }
   TESSERA_TRY_ASSIGN(const auto origin, origin::open_origin(options.out));
   Render work(*std::move(show), *std::move(plan), *origin, options, stats, log);

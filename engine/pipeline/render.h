@@ -26,7 +26,8 @@ struct Progress {
 struct RenderOptions {
   std::string out;  ///< origin URL
   std::string device = "auto";
-  int jobs = 1;  ///< chunks in flight, 1..64
+  std::string simd = "auto";  ///< device::DeviceOptions::simd
+  int jobs = 1;               ///< chunks in flight, 1..64
   OpenOptions open;
   std::function<void(const Progress&)> on_progress;  ///< may be empty
   std::stop_token stop;                              ///< ends the render at the next frame with kDrained

@@ -69,7 +69,7 @@ struct Run {
 
 class CpuDevice final : public Device {
  public:
-  explicit CpuDevice(int threads) : workers_(threads), scratch_(static_cast<size_t>(threads)) {}
+  CpuDevice(int threads, const Ops& ops) : ops_(ops), workers_(threads), scratch_(static_cast<size_t>(threads)) {}
 
   std::string name() const override { return "cpu"; }
   const Limits& limits() const override { return limits_; }
@@ -156,7 +156,7 @@ class CpuDevice final : public Device {
   }
 
   Limits limits_{8192, true, 1};
-  const Ops& ops_ = *kernels::implementations().back();
+  const Ops& ops_;
   SurfacePool pool_;
   Workers workers_;
   std::vector<Scratch> scratch_;
@@ -167,9 +167,9 @@ class CpuDevice final : public Device {
 
 }  // namespace
 
-Result<std::unique_ptr<Device>> create(int threads) {
+Result<std::unique_ptr<Device>> create(int threads, const Ops& ops) {
   try {
-    return std::make_unique<CpuDevice>(threads);
+    return std::make_unique<CpuDevice>(threads, ops);
   } catch (const std::system_error&) {
     return fail(Errc::kCapacity, "device.create", "cannot start " + std::to_string(threads) + " threads", true);
   }

@@ -15,7 +15,9 @@ namespace {
 
 using media::canvas_format;
 
-std::unique_ptr<Device> cpu(int threads = 1) { return create_device("cpu", {threads}).value(); }
+std::unique_ptr<Device> cpu(int threads = 1, const std::string& simd = "auto") {
+  return create_device("cpu", {threads, simd}).value();
+}
 
 SurfaceRef noise(Device& device, const media::FrameFormat& format, uint32_t seed) {
   SurfaceRef surface = device.surface(format).value();
@@ -61,6 +63,9 @@ TEST(CreateDevice, SaysWhatIsMissing) {
   EXPECT_EQ(describe(create_device("gpu", {}).error()),
             "device.create: no device \"gpu\": want auto, cpu, vulkan or cuda");
   EXPECT_EQ(create_device("cpu", {-1}).error().code, Errc::kUsage);
+  const Error level = create_device("cpu", {1, "mmx"}).error();
+  EXPECT_EQ(level.code, Errc::kUsage);
+  EXPECT_EQ(describe(level).find("device.create: no SIMD level \"mmx\" on this machine: want one of auto, scalar"), 0u);
 }
 
 TEST(Surfaces, GoBackToThePoolAndOutliveTheDevice) {
@@ -110,8 +115,8 @@ TEST(Workers, DoEveryTaskOnceAndNeverShareAWorker) {
 }
 
 /// All kinds of operation, with blends that overlap.
-std::string run_everything(int threads) {
-  const auto device = cpu(threads);
+std::string run_everything(int threads, const std::string& simd = "auto") {
+  const auto device = cpu(threads, simd);
   media::FrameFormat canvas = canvas_format(301, 277, 8), source = canvas_format(150, 100, 8), alpha = canvas;
   alpha.has_alpha = true;
   media::FrameFormat turned = canvas_format(100, 150, 8);
@@ -140,6 +145,14 @@ std::string run_everything(int threads) {
 TEST(Execute, GivesTheSameBytesForAnyThreads) {
   const std::string want = run_everything(1);
   for (const int threads : {2, 3, 7}) EXPECT_EQ(run_everything(threads), want) << threads;
+}
+
+TEST(Execute, GivesTheSameBytesOnEverySimdLevel) {
+  const std::vector<std::string> levels = simd_levels();
+  ASSERT_GE(levels.size(), 2u) << "no vector instructions: nothing was compared";
+  EXPECT_EQ(levels.front(), "scalar");
+  const std::string want = run_everything(1, "scalar");
+  for (const std::string& level : levels) EXPECT_EQ(run_everything(2, level), want) << level;
 }
 
 TEST(Execute, AppliesBlendsOfABatchInOrder) {
