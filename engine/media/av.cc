@@ -116,9 +116,9 @@ Result<AvInput> open_input(const std::string& path, const MediaLimits& limits) {
   return input;
 }
 
-Result<AvCodec> open_decoder(const AVStream* stream, const MediaLimits& limits) {
+Result<AvCodec> open_decoder(const AVStream* stream, const MediaLimits& limits, const AVCodec* codec) {
   const AVCodecParameters* parameters = stream->codecpar;
-  const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
+  if (codec == nullptr) codec = avcodec_find_decoder(parameters->codec_id);
   if (codec == nullptr) {
     return fail(Errc::kBadInput, "media.decode",
                 std::string("no decoder for codec ") + avcodec_get_name(parameters->codec_id));

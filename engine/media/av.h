@@ -45,7 +45,8 @@ std::string av_text(int error);
 Result<AvInput> open_input(const std::string& path, const MediaLimits& limits);
 
 /// A software decoder for a stream, single-threaded, with the limits' max_pixels. Not opened for unknown codecs.
+/// @param codec the decoder to use; null: libavcodec's own choice
 /// @retval kBadInput no decoder for the codec, or it refuses the stream's parameters
-Result<AvCodec> open_decoder(const AVStream* stream, const MediaLimits& limits);
+Result<AvCodec> open_decoder(const AVStream* stream, const MediaLimits& limits, const AVCodec* codec = nullptr);
 
 }  // namespace tessera::media
