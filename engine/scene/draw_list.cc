@@ -37,6 +37,9 @@ std::string source(const Layer& layer) {
              std::to_string(layer.orientation) + " crop " + rect(layer.crop);
     case Source::Kind::kImage:
       return "image " + quoted(from.image) + " turn " + std::to_string(layer.orientation) + " crop " + rect(layer.crop);
+    case Source::Kind::kAnimation:
+      return "animation " + quoted(from.image) + " frame " + std::to_string(from.frame) + " turn " +
+             std::to_string(layer.orientation) + " crop " + rect(layer.crop);
   }
   return "";
 }

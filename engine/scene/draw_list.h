@@ -25,14 +25,16 @@ inline constexpr int kOpaque = 1024;
 /// Where a layer's samples come from.
 struct Source {
   enum class Kind : uint8_t {
-    kColour,  ///< one colour
-    kTake,    ///< frame `frame` of take `take`
-    kImage,   ///< the still picture at `image`
+    kColour,     ///< one colour
+    kTake,       ///< frame `frame` of take `take`
+    kImage,      ///< the still picture at `image`
+    kAnimation,  ///< frame `frame` of the animation at `image`
   } kind = Kind::kColour;
-  uint32_t rgb = 0;    ///< kColour: 0xRRGGBB, full range
-  int take = -1;       ///< kTake: index into Timeline::takes()
-  int64_t frame = -1;  ///< kTake: presentation number in the take's index
-  std::string image;   ///< kImage: resolved path
+  uint32_t rgb = 0;     ///< kColour: 0xRRGGBB, full range
+  int take = -1;        ///< kTake: index into Timeline::takes()
+  int64_t frame = -1;   ///< kTake: presentation number in the take's index; kAnimation: number
+  std::string image;    ///< kImage, kAnimation: resolved path
+  int64_t showing = 0;  ///< kAnimation: tells showings of one animation apart; for caches, never for pixels or digests
   bool operator==(const Source&) const = default;
 };
 
@@ -45,7 +47,7 @@ enum class Effect : uint8_t {
 struct Why {
   std::string guest;        ///< id, may be empty
   std::string reason;       ///< "live", "held", "placeholder: video muted", "overlay", ...
-  Rational take_time;       ///< of the picture shown (kTake)
+  Rational take_time;       ///< of the picture shown (kTake, kAnimation)
   Rational held_for;        ///< seconds since that picture stopped being current; 0 when live
   std::vector<int> causes;  ///< lines of the event log
 };

@@ -34,6 +34,13 @@ void set_source(ExplainRow& row, const Timeline& timeline, const Layer& layer) {
       row.take_time = layer.why.take_time;
       row.crop = layer.crop;
       return;
+    case Source::Kind::kAnimation:
+      row.kind = "animation";
+      row.source = layer.source.image;
+      row.frame = layer.source.frame;
+      row.take_time = layer.why.take_time;
+      row.crop = layer.crop;
+      return;
     case Source::Kind::kImage:
       row.kind = "image";
       row.source = layer.source.image;
@@ -66,12 +73,13 @@ std::string causes_text(const std::vector<ExplainCause>& causes) {
 
 Cells cells_of(const ExplainRow& row) {
   const bool is_take = row.kind == "take";
-  const std::string named = row.kind == "image" ? quoted(row.source) : row.source;
-  const std::string source = is_take ? row.source + " frame " + std::to_string(row.frame) : row.kind + " " + named;
+  const bool is_file = row.kind == "image" || row.kind == "animation";
+  const std::string frame = row.frame >= 0 ? " frame " + std::to_string(row.frame) : "";
+  const std::string source = (is_take ? "" : row.kind + " ") + (is_file ? quoted(row.source) : row.source) + frame;
   return {std::to_string(row.layer),
           row.guest.empty() ? "-" : row.guest,
           source,
-          is_take ? format_time(row.take_time) : "-",
+          row.frame >= 0 ? format_time(row.take_time) : "-",
           is_take ? format_time(row.held_for) : "-",
           whole_pixels(row.dst),
           row.reason,

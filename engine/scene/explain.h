@@ -20,10 +20,10 @@ struct ExplainCause {
 struct ExplainRow {
   int layer = 0;        ///< from 0
   std::string guest;    ///< id; empty for overlays
-  std::string kind;     ///< "take", "image" or "colour"
-  std::string source;   ///< "host/0", an image's path, "#27406b"
-  int64_t frame = -1;   ///< take: presentation number; else -1
-  Rational take_time;   ///< take: when that frame is due, seconds of take time
+  std::string kind;     ///< "take", "image", "animation" or "colour"
+  std::string source;   ///< "host/0", a file's path, "#27406b"
+  int64_t frame = -1;   ///< take, animation: presentation number; else -1
+  Rational take_time;   ///< take, animation: when that frame is due, seconds of take time or of one play
   Rational held_for;    ///< seconds since the picture stopped being current; 0 when live
   std::string reason;   ///< "live", "held", "placeholder: video muted", "overlay: logo" ...
   Rect64 dst;           ///< on the canvas, 1/64 pixel

@@ -182,6 +182,14 @@ Tile fraction_tile(const spec::RectFraction& rect, spec::Millionths alpha, int c
   return tile;
 }
 
+Rect64 gift_place(int canvas_width, int canvas_height) {
+  constexpr int kGiftUnits = 24;
+  const int side = std::max(even_units(kGiftUnits, canvas_width, canvas_height), 2);
+  const int x = (canvas_width - side) / 4 * 2;
+  const int bottom = canvas_height * 5 / 12 * 2;
+  return to_tile(-1, {x, std::max(bottom - side, 0), side, side}).rect;
+}
+
 std::vector<Tile> arrange(const timeline::Layout& layout, const std::vector<int>& seats, bool has_focus,
                           const spec::Job& job, int canvas_width, int canvas_height) {
   const std::vector<int> seated(seats.begin(),

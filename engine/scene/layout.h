@@ -32,4 +32,8 @@ std::vector<Tile> arrange(const timeline::Layout& layout, const std::vector<int>
 /// The tile of a rect in fractions of the canvas: its edges at the nearest pixels, its opacity from `alpha`; no guest.
 Tile fraction_tile(const spec::RectFraction& rect, spec::Millionths alpha, int canvas_width, int canvas_height);
 
+/// Where a gift goes that lies over no guest's tile: a square of 24 grid units in the middle of the canvas, its lower
+/// edge at 5/6 of the height. Whole even pixels.
+Rect64 gift_place(int canvas_width, int canvas_height);
+
 }  // namespace tessera::scene

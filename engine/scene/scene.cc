@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <string_view>
 #include <utility>
 
 #include "engine/scene/fit.h"
@@ -23,6 +22,7 @@ constexpr std::array<uint32_t, 9> kGuestColours{0x27406b, 0x5a2f5f, 0x2b5743, 0x
                                                 0x1f5a63, 0x6b2f3c, 0x53582b, 0x3c4a57};
 constexpr uint32_t kBorderColour = 0xffffff;
 constexpr int kOverlayZ = std::numeric_limits<int>::max();
+constexpr int kGiftZ = kOverlayZ - 1;
 
 uint32_t colour_of(int guest) { return kGuestColours[static_cast<size_t>(guest) % kGuestColours.size()]; }
 
@@ -43,7 +43,9 @@ class Painter {
       : timeline_(timeline), job_(timeline.show().job), state_(state), image_sizes_(image_sizes), list_(list) {}
 
   void add_tile(const MovingTile& moving, const Seat& seat);
-  void add_overlay(const spec::Overlay& overlay);
+  /// @param tiles of this frame, for gifts to guests
+  void add_gift(const timeline::PlayedGift& played, const std::vector<MovingTile>& tiles);
+  void add_overlay(const spec::Overlay& overlay, int64_t number);
 
  private:
   void add_picture(const MovingTile& moving, const Seat& seat, Effect effect);
@@ -51,6 +53,8 @@ class Painter {
   void add_colour(const MovingTile& moving, const Seat& seat);
   void add_border(const Tile& tile, const Rect64& inside, const Seat& seat);
   Layer layer(const Tile& tile, const Rect64& dst, const Seat& seat) const;
+  std::optional<Layer> asset_layer(const std::string& name, const Rational& media_time, const Rect64& place,
+                                   bool at_rest) const;
   void push(Layer layer);
 
   const Timeline& timeline_;
@@ -147,36 +151,59 @@ void Painter::add_tile(const MovingTile& moving, const Seat& seat) {
   if (policy == spec::Placeholder::kAvatar) add_avatar(moving, seat);
 }
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && std::equal(end.rbegin(), end.rend(), text.rbegin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-         });
-}
-
-bool is_still_image(const spec::Asset& asset) {
-  if (asset.kind == "image") return true;
-  if (asset.kind != "auto") return false;
-  const std::array<std::string_view, 4> extensions{".png", ".jpg", ".jpeg", ".webp"};
-  return std::any_of(extensions.begin(), extensions.end(), [&](std::string_view e) { return ends_with(asset.uri, e); });
-}
-
-void Painter::add_overlay(const spec::Overlay& overlay) {
-  const auto asset = job_.assets.find(overlay.asset);
-  if (asset == job_.assets.end() || !is_still_image(asset->second)) return;
+/// An asset contained in a place; nothing where it is not drawn.
+std::optional<Layer> Painter::asset_layer(const std::string& name, const Rational& media_time, const Rect64& place,
+                                          bool at_rest) const {
+  const auto asset = job_.assets.find(name);
+  if (asset == job_.assets.end() || place.w <= 0 || place.h <= 0) return std::nullopt;
+  const spec::AssetForm form = spec::form_of(asset->second);
+  if (form == spec::AssetForm::kNotYet) return std::nullopt;
   const std::optional<ImageSize> size = image_sizes_(asset->second.uri);
-  if (!size || size->width < 1 || size->height < 1) return;
-  const Tile tile = fraction_tile(overlay.rect, overlay.alpha, list_.canvas_width, list_.canvas_height);
-  if (tile.rect.w <= 0 || tile.rect.h <= 0) return;
-  const Fitted fitted = fit_into(shape_of_image(*size), spec::CustomRect::Fit::kContain, tile.rect, true);
+  if (!size || size->width < 1 || size->height < 1) return std::nullopt;
+  const Fitted fitted = fit_into(shape_of_image(*size), spec::CustomRect::Fit::kContain, place, at_rest);
   Layer made;
   made.source.kind = Source::Kind::kImage;
   made.source.image = asset->second.uri;
   made.crop = fitted.crop;
   made.dst = fitted.dst;
-  made.opacity = tile.opacity;
-  made.z = kOverlayZ;
-  made.why.reason = "overlay: " + overlay.asset;
-  push(std::move(made));
+  if (size->animation == nullptr || form == spec::AssetForm::kPicture) return made;
+  made.source.kind = Source::Kind::kAnimation;
+  made.source.frame = size->animation->frame_at(media_time);
+  made.why.take_time = size->animation->start_of(made.source.frame);
+  return made;
+}
+
+void Painter::add_overlay(const spec::Overlay& overlay, int64_t number) {
+  const Tile tile = fraction_tile(overlay.rect, overlay.alpha, list_.canvas_width, list_.canvas_height);
+  std::optional<Layer> made = asset_layer(overlay.asset, state_.t, tile.rect, true);
+  if (!made) return;
+  made->source.showing = -1 - number;
+  made->opacity = tile.opacity;
+  made->z = kOverlayZ;
+  made->why.reason = "overlay: " + overlay.asset;
+  push(*std::move(made));
+}
+
+void Painter::add_gift(const timeline::PlayedGift& played, const std::vector<MovingTile>& tiles) {
+  const spec::Event& event = timeline_.show().events[static_cast<size_t>(played.event)];
+  const auto& gift = std::get<spec::Gift>(event.body);
+  Rect64 place = gift_place(list_.canvas_width, list_.canvas_height);
+  bool at_rest = true;
+  const auto tile = std::find_if(tiles.begin(), tiles.end(), [&](const MovingTile& moving) {
+    return job_.guests[static_cast<size_t>(moving.tile.guest)].id == gift.guest;
+  });
+  if (tile != tiles.end()) {
+    place = tile->tile.rect;
+    at_rest = tile->at_rest;
+  }
+  std::optional<Layer> made = asset_layer(gift.asset, timeline::sub_times(state_.t, played.start), place, at_rest);
+  if (!made) return;
+  made->source.showing = event.line;
+  made->z = kGiftZ;
+  made->why.guest = tile != tiles.end() ? *gift.guest : "";
+  made->why.reason = "gift: " + gift.asset;
+  made->why.causes = {event.line};
+  push(*std::move(made));
 }
 
 /// Everybody with something to show, featured first.
@@ -202,12 +229,16 @@ DrawList draw_list(const Timeline& timeline, const State& state, const spec::Pro
   const bool has_focus = !guests.empty() && guests.front() == state.focus;
 
   Painter painter(timeline, state, image_sizes, list);
-  for (const MovingTile& moving : tiles_at(state, guests, has_focus, job, list.canvas_width, list.canvas_height)) {
+  const std::vector<MovingTile> tiles = tiles_at(state, guests, has_focus, job, list.canvas_width, list.canvas_height);
+  for (const MovingTile& moving : tiles) {
     const auto seat = std::find(guests.begin(), guests.end(), moving.tile.guest) - guests.begin();
     painter.add_tile(moving, seats[static_cast<size_t>(seat)]);
   }
+  if (programme.burn_in.gifts) {
+    for (const timeline::PlayedGift& played : state.gifts) painter.add_gift(played, tiles);
+  }
   if (programme.burn_in.overlays) {
-    for (const spec::Overlay& overlay : job.overlays) painter.add_overlay(overlay);
+    for (size_t k = 0; k < job.overlays.size(); ++k) painter.add_overlay(job.overlays[k], static_cast<int64_t>(k));
   }
   std::stable_sort(list.layers.begin(), list.layers.end(), [](const Layer& a, const Layer& b) { return a.z < b.z; });
   return list;

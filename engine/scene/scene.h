@@ -4,16 +4,18 @@
 #include <optional>
 #include <string>
 
+#include "engine/media/animation.h"
 #include "engine/scene/draw_list.h"
 #include "engine/spec/job.h"
 #include "engine/timeline/state.h"
 
 namespace tessera::scene {
 
-/// Size of a still picture, in pixels; empty where it can't be read (it is then left out). Injected, so that scene does
-/// no I/O; must be a pure function of the path.
+/// What scene knows of a picture or an animation; empty where it can't be read (it is then left out). Injected, so that
+/// scene does no I/O; must be a pure function of the path.
 struct ImageSize {
-  int width = 0, height = 0;
+  int width = 0, height = 0;                         ///< pixels
+  const media::AnimationTimes* animation = nullptr;  ///< outlives the call; null: a still picture
 };
 using ImageSizes = std::function<std::optional<ImageSize>(const std::string& path)>;
 
@@ -38,7 +40,13 @@ using ImageSizes = std::function<std::optional<ImageSize>(const std::string& pat
 ///
 /// While a transition runs, tiles move from the old layout's rects to the new ones' with ease-in-out, in 1/64 pixel;
 /// guests with a tile in only one of them fade. Joins, leaves and focus cut at once. A tile's border is a white layer
-/// below its picture. Overlays that are still images come last, above every z, contained in their rects.
+/// below its picture.
+///
+/// Gifts and overlays come last, above every z, gifts below overlays, each contained in its rect, of several the later
+/// one on top. An asset that moves is at media time 0 when the show starts (overlay) or at its event's time (gift);
+/// overlays start again whenever they are over, a gift is played once. A gift for a guest with a tile lies over the
+/// tile and moves with it; any other one in a square of 24 grid units in the middle of the canvas, the lower edge at
+/// 5/6 of its height. An asset of kind "image" never moves.
 DrawList draw_list(const timeline::Timeline& timeline, const timeline::State& state, const spec::Programme& programme,
                    const ImageSizes& image_sizes);
 

@@ -49,6 +49,15 @@ struct Asset {
   std::string kind;  ///< "auto" (default), "image", "video", "vap", "yyeva", "alphaplayer", "svga", "lottie", "webp"
 };
 
+/// How an asset is drawn, by its `kind` and, for "auto", by the ending of its uri.
+enum class AssetForm : uint8_t {
+  kPicture,    ///< one still picture
+  kAnimation,  ///< frames by media time: what libavcodec decodes
+  kEither,     ///< a PNG: only its bytes tell
+  kNotYet,     ///< accepted, told by `validate`, not drawn in this version
+};
+AssetForm form_of(const Asset& asset);
+
 struct Sound {
   std::string uri;
   Micros at = 0;

@@ -15,6 +15,12 @@ std::string kind_of(const Event& event, bool one) {
   return kind;
 }
 
+/// What else to say of the kind: " (the asset castle)".
+std::string more_of(const Event& event) {
+  const auto* gift = std::get_if<Gift>(&event.body);
+  return gift == nullptr ? "" : " (the asset " + gift->asset + ")";
+}
+
 struct Count {
   const Event* first;
   size_t number;
@@ -40,14 +46,21 @@ std::vector<std::string> notices_of(const Job& job, std::string_view job_name, c
     }
     if (job.programmes[i].highlights) add(place + "/highlights", "is accepted but has no effect yet");
   }
+  for (size_t i = 0; i < job.overlays.size(); ++i) {
+    const auto asset = job.assets.find(job.overlays[i].asset);
+    if (asset == job.assets.end() || form_of(asset->second) != AssetForm::kNotYet) continue;
+    add("/overlays/" + std::to_string(i), "the asset " + asset->first + " is accepted but not drawn yet");
+  }
   std::map<std::string, Count> counts;
   for (const Event& event : events) {
-    if (!is_drawn(event.body)) ++counts.try_emplace(kind_of(event, false), Count{&event, 0}).first->second.number;
+    if (!is_drawn(event.body, job))
+      ++counts.try_emplace(kind_of(event, false) + more_of(event), Count{&event, 0}).first->second.number;
   }
   for (const auto& [kind, count] : counts) {
     const bool one = count.number == 1;
     notices.push_back(std::string(events_name) + ": " + std::to_string(count.number) + " " +
-                      kind_of(*count.first, one) + (one ? " is" : " are") + " accepted but not drawn yet");
+                      kind_of(*count.first, one) + (one ? " is" : " are") + " accepted but not drawn yet" +
+                      more_of(*count.first));
   }
   return notices;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/timeline/exact.h"
 #include "engine/timeline/fold.h"
+#include "engine/timeline/gifts.h"
 
 namespace tessera::timeline {
 namespace {
@@ -98,6 +99,8 @@ struct Timeline::Compiled {
   std::vector<Step> steps;
   std::vector<Fold> checkpoints;                    ///< before step 0, kCheckpointSteps, 2 * kCheckpointSteps ...
   std::vector<std::vector<Span>> audible, visible;  ///< by guest
+  GiftLengths gift_lengths;
+  GiftPlays gifts;
 
   void sort_takes() {
     takes_of.resize(show.job.guests.size());
@@ -141,18 +144,21 @@ struct Timeline::Compiled {
   }
 };
 
-Timeline::Timeline(const spec::Show& show, std::vector<PlacedTake> takes) {
+Timeline::Timeline(const spec::Show& show, std::vector<PlacedTake> takes, GiftLengths gift_lengths) {
   auto compiled = std::make_shared<Compiled>();
   compiled->show = show;
   compiled->takes = std::move(takes);
   compiled->sort_takes();
   compiled->steps = make_steps(compiled->show, compiled->takes);
   compiled->fold_steps();
+  compiled->gift_lengths = std::move(gift_lengths);
+  compiled->gifts = GiftPlays(compiled->show, compiled->gift_lengths);
   compiled_ = std::move(compiled);
 }
 
 const spec::Show& Timeline::show() const { return compiled_->show; }
 const std::vector<PlacedTake>& Timeline::takes() const { return compiled_->takes; }
+const GiftLengths& Timeline::gift_lengths() const { return compiled_->gift_lengths; }
 const std::vector<int>& Timeline::takes_of(int guest) const { return compiled_->takes_of[static_cast<size_t>(guest)]; }
 std::vector<Span> Timeline::audible(int guest) const { return compiled_->audible[static_cast<size_t>(guest)]; }
 const std::vector<Span>& Timeline::visible(int guest) const { return compiled_->visible[static_cast<size_t>(guest)]; }
@@ -171,12 +177,14 @@ State Timeline::at(const spec::Programme& programme, const Rational& t) const {
     state.previous_layout = layout_of(show(), programme, fold.previous_event);
     state.progress = progress_of(t, fold.layout_t, *end);
   }
+  state.gifts = compiled_->gifts.at(t);
   state.causes = causes_of(fold, state);
   return state;
 }
 
 std::vector<Rational> Timeline::changes(const Rational& duration) const {
-  std::vector<Rational> times{{0, 1}};
+  std::vector<Rational> times = compiled_->gifts.changes();
+  times.push_back({0, 1});
   Fold fold = compiled_->checkpoints.front();
   for (const Step& step : compiled_->steps) {
     fold.apply(step);

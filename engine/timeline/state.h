@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/base/rational.h"
@@ -36,6 +38,16 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
+/// A gift that is being played.
+struct PlayedGift {
+  int event = -1;  ///< index into Show::events
+  Rational start;  ///< show time of its begin
+  bool operator==(const PlayedGift&) const = default;
+};
+
+/// How long each asset that can be drawn plays as a gift, by the asset's name; > 0.
+using GiftLengths = std::map<std::string, Rational>;
+
 /// The show at time t, folded from the log. An event at e is in force for every t >= e; equal times keep the file's
 /// order.
 struct State {
@@ -49,6 +61,9 @@ struct State {
   /// the last counts; one at or before the show's start cuts, as there is nothing to come from.
   std::optional<Layout> previous_layout;
   Rational progress{1, 1};
+  /// Gifts with start <= t < start + length of their asset, by start, equal ones in the log's order. Each gift event
+  /// plays its asset once.
+  std::vector<PlayedGift> gifts;
   /// Lines of the event log that made the layout, the focus and the stage what they are, rising.
   std::vector<int> causes;
 };
@@ -57,7 +72,8 @@ struct State {
 class Timeline {
  public:
   /// @param show its events sorted, as load_show() gives them
-  Timeline(const spec::Show& show, std::vector<PlacedTake> takes);
+  /// @param gift_lengths gifts with an asset that is not in it are never played
+  Timeline(const spec::Show& show, std::vector<PlacedTake> takes, GiftLengths gift_lengths = {});
 
   /// A guest whom no guest.join names is on stage from their first take's begin; the tile leaves by policy, in scene.
   /// guest.leave takes anybody off; a guest.join of somebody on stage changes nothing.
@@ -65,6 +81,7 @@ class Timeline {
 
   const spec::Show& show() const;
   const std::vector<PlacedTake>& takes() const;
+  const GiftLengths& gift_lengths() const;
   /// A guest's takes that ever run, as indices into takes(), by begin, ties by number.
   const std::vector<int>& takes_of(int guest) const;
 

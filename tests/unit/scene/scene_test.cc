@@ -22,8 +22,12 @@ using test::picture_take;
 using test::ShowBuilder;
 using test::sound_take;
 
+/// Four frames, of which the second lasts longer: 0, 1/10, 4/10, 5/10, end 6/10.
+const media::AnimationTimes kWave{{1, 10}, {0, 1, 4, 5}, 6};
+
 std::optional<ImageSize> image_size(const std::string& path) {
   if (path == "missing.png") return std::nullopt;
+  if (path.ends_with(".gif")) return ImageSize{100, 50, &kWave};
   return path == "logo.png" ? ImageSize{640, 160} : ImageSize{300, 200};
 }
 
@@ -111,6 +115,63 @@ TEST(Scene, OverlaysComeLast) {
   EXPECT_EQ(to_text(draw(show, {0, 1})).find("logo.png"), std::string::npos);
 }
 
+ShowBuilder gifts_and_overlays() {
+  ShowBuilder show = four_guests();
+  show.show.job.assets = {{"wave", {"wave.gif", "auto"}},
+                          {"still", {"wave.gif", "image"}},
+                          {"rose", {"rose.gif", "auto"}},
+                          {"star", {"star.png", "auto"}},
+                          {"castle", {"castle.mp4", "vap"}}};
+  show.show.job.overlays = {{"wave", {0, 0, 500'000, 100'000}, 500'000},
+                            {"still", {500'000, 0, 500'000, 100'000}, spec::kOne}};
+  show.gift_lengths = {{"rose", kWave.length()}, {"star", {3, 1}}};
+  show.gift(1 * kSecond, "rose");
+  show.gift(1 * kSecond + 100'000, "rose", "city");
+  show.gift(1 * kSecond, "castle");
+  show.gift(1 * kSecond + 200'000, "star");
+  return show;
+}
+
+/// Just before, at and after each change.
+TEST(Scene, GiftsLieBelowOverlaysAndMoveByMediaTime) {
+  expect_golden("scene_gifts",
+                frames_text(gifts_and_overlays(), {0, 3, 11, 12, 15, 17, 18, 29, 30, 33, 36, 47, 48, 50, 51}));
+}
+
+TEST(Scene, BurnInDecidesAboutGifts) {
+  ShowBuilder show = gifts_and_overlays();
+  EXPECT_NE(to_text(draw(show, {36, 30})).find("rose.gif"), std::string::npos);
+  show.show.job.programmes[0].burn_in.gifts = false;
+  const std::string without = to_text(draw(show, {36, 30}));
+  EXPECT_EQ(without.find("rose.gif"), std::string::npos);
+  EXPECT_EQ(without.find("star.png"), std::string::npos);
+  EXPECT_NE(without.find("wave.gif"), std::string::npos);
+}
+
+TEST(Scene, AGiftFollowsItsGuestsTile) {
+  ShowBuilder show = four_guests();
+  show.show.job.assets = {{"rose", {"rose.gif", "auto"}}};
+  show.gift_lengths = {{"rose", {10, 1}}};
+  show.gift(0, "rose", "city");
+  show.gift(0, "rose", "voice");
+  show.layout(1 * kSecond, LayoutKind::kCustom, kSecond, {{"city", {100'000, 100'000, 300'000, 300'000}}});
+  const auto rects = [&](int n) {
+    std::vector<Rect64> out;
+    for (const Layer& layer : draw(show, {n, 30}).layers) {
+      if (layer.source.kind == Source::Kind::kAnimation) out.push_back(layer.dst);
+    }
+    return out;
+  };
+  // In the grid both have tiles of 540x960: contained, 540x270, in the middle.
+  ASSERT_EQ(rects(0).size(), 2U);
+  EXPECT_EQ(rects(0)[0], (Rect64{540 * kPixel, 344 * kPixel, 540 * kPixel, 270 * kPixel}));
+  EXPECT_NE(rects(45)[0], rects(0)[0]);
+  EXPECT_NE(rects(45)[0], rects(60)[0]);
+  EXPECT_EQ(rects(60)[0].w, 324 * kPixel);
+  // voice has no tile any more: the middle of the canvas, 720 wide, ending at 5/6 of the height at most.
+  EXPECT_EQ(rects(60)[1], (Rect64{180 * kPixel, 1060 * kPixel, 720 * kPixel, 360 * kPixel}));
+}
+
 /// Exactly the frames at which tiles come and go, from the draw lists of a whole show.
 TEST(Scene, TheGridClosesUpWhenATileLeaves) {
   ShowBuilder show = four_guests();
@@ -156,6 +217,12 @@ TEST(Scene, TextOfALayerTellsEverythingThatDecidesPixels) {
   EXPECT_TRUE(changed([](Layer& l) { l.z = 1; }));
   EXPECT_FALSE(changed([](Layer& l) { l.why.reason = "held"; }));
 
+  list.layers[0].source = {Source::Kind::kAnimation, 0, -1, 3, "a.gif"};
+  EXPECT_NE(to_text(list).find("animation \"a.gif\" frame 3 turn"), std::string::npos);
+  const std::string animated = to_text(list);
+  list.layers[0].source.showing = 7;
+  EXPECT_EQ(to_text(list), animated);
+
   list.layers[0].source = {Source::Kind::kImage, 0, -1, -1, "a\"\n\\b.png"};
   EXPECT_NE(to_text(list).find("image \"a\\\"\\x0a\\\\b.png\" turn"), std::string::npos);
 }
@@ -198,6 +265,10 @@ ShowBuilder random_show(std::mt19937& random) {
   show.canvas().width = 2 + 2 * pick(1000);
   show.canvas().height = 2 + 2 * pick(1000);
   show.show.job.policy = {pick(3) * kSecond, static_cast<spec::Placeholder>(pick(3)), pick(3) * kSecond, {}, false};
+  show.show.job.assets = {{"rose", {"rose.gif", "auto"}}};
+  show.show.job.overlays = {
+      {"rose", {pick(2'000'000) - 500'000, 0, 1 + pick(1'000'000), 1 + pick(1'000'000)}, 400'000}};
+  show.gift_lengths = {{"rose", kWave.length()}};
   const int guests = 1 + pick(12);
   for (int g = 0; g < guests; ++g) {
     show.guest("g" + std::to_string(g));
@@ -227,7 +298,10 @@ ShowBuilder random_show(std::mt19937& random) {
       rect.radius = pick(20) * spec::kOne;
       rect.border = pick(3) * spec::kOne;
     }
-    switch (pick(6)) {
+    switch (pick(7)) {
+      case 6:
+        show.gift(t, "rose", pick(2) == 0 ? std::optional<std::string>(id) : std::nullopt);
+        break;
       case 0:
         show.join(t, id);
         break;
@@ -273,6 +347,9 @@ TEST(Scene, RandomShowsGiveSoundListsInAnyOrder) {
         ASSERT_TRUE(layer.dst.w > 0 && layer.dst.h > 0);
         ASSERT_TRUE(layer.radius >= 0 && 2 * layer.radius <= std::min(layer.dst.w, layer.dst.h));
         if (layer.source.kind == Source::Kind::kColour) continue;
+        if (layer.source.kind == Source::Kind::kAnimation) {
+          ASSERT_TRUE(layer.source.frame >= 0 && layer.source.frame < kWave.frames());
+        }
         ASSERT_TRUE(layer.crop.x >= 0 && layer.crop.y >= 0 && layer.crop.w >= kPixel && layer.crop.h >= kPixel);
         if (layer.source.kind != Source::Kind::kTake) continue;
         const auto& take = timeline.takes()[static_cast<size_t>(layer.source.take)];

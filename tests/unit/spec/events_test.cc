@@ -149,13 +149,37 @@ TEST(Events, RefuseWhatIsLargerThanALimit) {
 }
 
 TEST(Events, KnowWhatIsDrawn) {
-  EXPECT_TRUE(is_drawn(GuestJoin{}));
-  EXPECT_TRUE(is_drawn(GuestFocus{}));
-  EXPECT_TRUE(is_drawn(LayoutSet{LayoutKind::kSplit, 0, {}}));
-  EXPECT_FALSE(is_drawn(LayoutSet{LayoutKind::kMatch, 0, {}}));
-  EXPECT_FALSE(is_drawn(LayoutSet{LayoutKind::kPanel, 0, {}}));
-  EXPECT_FALSE(is_drawn(Gift{}));
-  EXPECT_FALSE(is_drawn(Moderate{}));
+  Job job;
+  job.assets = {{"rose", {"rose.gif", "auto"}}, {"castle", {"castle.mp4", "vap"}}};
+  EXPECT_TRUE(is_drawn(GuestJoin{}, job));
+  EXPECT_TRUE(is_drawn(GuestFocus{}, job));
+  EXPECT_TRUE(is_drawn(LayoutSet{LayoutKind::kSplit, 0, {}}, job));
+  EXPECT_FALSE(is_drawn(LayoutSet{LayoutKind::kMatch, 0, {}}, job));
+  EXPECT_FALSE(is_drawn(LayoutSet{LayoutKind::kPanel, 0, {}}, job));
+  Gift gift;
+  EXPECT_FALSE(is_drawn(gift, job));
+  gift.asset = "castle";
+  EXPECT_FALSE(is_drawn(gift, job));
+  gift.asset = "rose";
+  EXPECT_TRUE(is_drawn(gift, job));
+  EXPECT_FALSE(is_drawn(Moderate{}, job));
+}
+
+TEST(Assets, HaveAFormByKindAndEnding) {
+  const auto form = [](const char* uri, const char* kind = "auto") { return form_of({uri, kind}); };
+  for (const char* uri : {"a.gif", "a.GIF", "/b.c/a.apng", "a.mov", "a.webm", "https://x.y/a.gif?t=1.png"}) {
+    EXPECT_EQ(form(uri), AssetForm::kAnimation) << uri;
+  }
+  for (const char* uri : {"a.jpg", "a.JPEG", "a.webp", "a.bmp"}) EXPECT_EQ(form(uri), AssetForm::kPicture) << uri;
+  EXPECT_EQ(form("a.png"), AssetForm::kEither);
+  EXPECT_EQ(form("a.gif", "image"), AssetForm::kPicture);
+  EXPECT_EQ(form("a.bin", "video"), AssetForm::kAnimation);
+  for (const char* uri : {"a.svga", "a.mp4", "a.json", "gif", "a.gif?", ""}) {
+    EXPECT_EQ(form(uri), AssetForm::kNotYet) << uri;
+  }
+  for (const char* kind : {"vap", "yyeva", "alphaplayer", "svga", "lottie", "webp"}) {
+    EXPECT_EQ(form("a.gif", kind), AssetForm::kNotYet) << kind;
+  }
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ TEST_F(LoadShow, NotesWhatHasNoEffectYet) {
                           job_ + ":/mixes/1/stems: is accepted but has no effect yet",
                           job_ + ":/programmes/0/layout: the layout panel is accepted but not drawn yet",
                           job_ + ":/programmes/0/highlights: is accepted but has no effect yet",
-                          "events.jsonl: 2 gift events are accepted but not drawn yet",
+                          job_ + ":/overlays/0: the asset rose is accepted but not drawn yet",
+                          "events.jsonl: 2 gift events are accepted but not drawn yet (the asset rose)",
                           "events.jsonl: 1 layout.set event with the layout match is accepted but not drawn yet",
                           "events.jsonl: 1 moderate event is accepted but not drawn yet"));
 }

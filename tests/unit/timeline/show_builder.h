@@ -96,17 +96,25 @@ class ShowBuilder {
     event(t, "layout.set", spec::LayoutSet{kind, transition, std::move(rects)});
   }
 
+  void gift(Micros t, const std::string& asset, std::optional<std::string> guest = std::nullopt) {
+    spec::Gift gift;
+    gift.asset = asset;
+    gift.guest = std::move(guest);
+    event(t, "gift", std::move(gift));
+  }
+
   timeline::Timeline build() const {
     spec::Show sorted = show;
     std::stable_sort(sorted.events.begin(), sorted.events.end(),
                      [](const spec::Event& a, const spec::Event& b) { return a.t < b.t; });
-    return timeline::Timeline(sorted, takes);
+    return timeline::Timeline(sorted, takes, gift_lengths);
   }
   const spec::Programme& programme() const { return show.job.programmes.front(); }
   spec::Canvas& canvas() { return show.job.programmes.front().canvas; }
 
   spec::Show show;
   std::vector<timeline::PlacedTake> takes;
+  timeline::GiftLengths gift_lengths;
   int lines = 0;
 };
 

@@ -116,6 +116,38 @@ TEST(State, TransitionsRunAndAreInterrupted) {
   EXPECT_EQ(changes, "0 2 5/2 14/5 3 4 5 ");
 }
 
+TEST(Timeline, PlaysGiftsOnceEach) {
+  ShowBuilder show;
+  show.guest("host");
+  show.take(0, picture_take(300, {30, 1}), 0);
+  show.gift_lengths = {{"rose", {1001, 1000}}, {"castle", {5, 1}}};
+  show.gift(3 * kSecond, "rose");
+  show.gift(1 * kSecond, "castle");
+  show.gift(3 * kSecond, "rose");
+  show.gift(3 * kSecond, "dragon");  // can't be drawn
+  const Timeline timeline = show.build();
+  const auto lines_at = [&](const Rational& t) {
+    std::string lines;
+    for (const PlayedGift& gift : timeline.at(show.programme(), t).gifts) {
+      const spec::Event& event = timeline.show().events[static_cast<size_t>(gift.event)];
+      EXPECT_EQ(gift.start, Rational::from_micros(event.t));
+      lines += std::to_string(event.line) + " ";
+    }
+    return lines;
+  };
+  EXPECT_EQ(lines_at({0, 1}), "");
+  EXPECT_EQ(lines_at({999'999, 1'000'000}), "");
+  EXPECT_EQ(lines_at({1, 1}), "2 ");
+  EXPECT_EQ(lines_at({3, 1}), "2 1 3 ");
+  EXPECT_EQ(lines_at({4'000'999, 1'000'000}), "2 1 3 ");
+  EXPECT_EQ(lines_at({4001, 1000}), "2 ");
+  EXPECT_EQ(lines_at({5'999'999, 1'000'000}), "2 ");
+  EXPECT_EQ(lines_at({6, 1}), "");
+  std::string changes;
+  for (const Rational& t : timeline.changes({10, 1})) changes += number(t) + " ";
+  EXPECT_EQ(changes, "0 1 3 4001/1000 6 ");
+}
+
 /// Thousands of steps, many at the same instant, over more than one checkpoint.
 ShowBuilder random_show(std::mt19937& random, int events) {
   const auto pick = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
