@@ -32,7 +32,7 @@ PrivateTimeline::PrivateTimeline(const timeline::Timeline& shared) {
     indexes_.push_back(copy);
     takes.emplace_back(take.guest(), take.number(), take.take(), copy);
   }
-  timeline_ = std::make_unique<timeline::Timeline>(shared.show(), std::move(takes));
+  timeline_ = std::make_unique<timeline::Timeline>(shared.show(), std::move(takes), shared.gift_lengths());
 }
 
 void PrivateTimeline::mark_lost(int take, int64_t frame) {
@@ -47,6 +47,7 @@ struct FrameSource::Impl {
   std::unique_ptr<compose::Compositor> compositor;
   std::map<int, OpenReader> readers;
   std::vector<LostFrame> lost;
+  gift::Player animations;
 
   scene::DrawList draw_list(int64_t n) const {
     const Rational fps = programme.canvas.fps;
@@ -94,11 +95,16 @@ struct FrameSource::Impl {
     return {};
   }
 
+  int64_t idle_frames() const {
+    const Rational fps = programme.canvas.fps;
+    return std::max<int64_t>(1, muldiv_floor(kIdleSeconds, fps.num, fps.den));
+  }
+
   /// Closes the decoders that `list` does not need: those of takes that are over at once, before the next take's is
   /// opened, others when they were idle for a while.
   void close_idle_readers(const scene::DrawList& list, int64_t n) {
     const Rational fps = programme.canvas.fps;
-    const int64_t idle = std::max<int64_t>(1, muldiv_floor(kIdleSeconds, fps.num, fps.den));
+    const int64_t idle = idle_frames();
     const auto& takes = timeline.get().takes();
     std::erase_if(readers, [&](const auto& entry) {
       const auto& [take, open] = entry;
@@ -116,6 +122,9 @@ struct FrameSource::Impl {
       media::FrameRef frame;
       if (layer.source.kind == scene::Source::Kind::kImage) {
         frame = images.get(layer.source.image);
+      } else if (layer.source.kind == scene::Source::Kind::kAnimation) {
+        const scene::Source& source = layer.source;
+        TESSERA_TRY_ASSIGN(frame, animations.frame(images.animation(source.image), source.showing, source.frame, n));
       } else if (layer.source.kind == scene::Source::Kind::kTake) {
         const int take = layer.source.take;
         TESSERA_TRY_ASSIGN(OpenReader * open, reader_for(take, n));
@@ -139,14 +148,19 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timelin
                                                          const media::MediaLimits& limits,
                                                          const spec::Programme& programme,
                                                          std::vector<compose::RenditionSize> renditions,
-                                                         kernels::Filter scaler, device::Device& device,
-                                                         ImageCache& images) {
+                                                         kernels::Filter scaler, device::Device& device, ImageCache& images) {
   const spec::Canvas& canvas = programme.canvas;
   compose::ComposeSettings settings{media::canvas_format(canvas.width, canvas.height, canvas.depth),
                                     std::move(renditions), scaler};
   TESSERA_TRY_ASSIGN(auto compositor, compose::Compositor::create(device, settings));
-  auto impl = std::unique_ptr<Impl>(
-      new Impl{limits, programme, images, PrivateTimeline(timeline), std::move(compositor), {}, {}});
+  auto impl = std::unique_ptr<Impl>(new Impl{limits,
+                                             programme,
+                                             images,
+                                             PrivateTimeline(timeline),
+                                             std::move(compositor),
+                                             {},
+                                             {},
+                                             gift::Player(images.frames())});
   return std::unique_ptr<FrameSource>(new FrameSource(std::move(impl)));
 }
 
@@ -155,6 +169,7 @@ Result<compose::ComposedFrame> FrameSource::frame(int64_t n) {
     // Each round marks one more frame lost, so this ends.
     const scene::DrawList list = impl_->draw_list(n);
     impl_->close_idle_readers(list, n);
+    impl_->animations.close_idle(n - impl_->idle_frames());
     TESSERA_TRY_ASSIGN(const auto pictures, impl_->pictures(list, n));
     if (!pictures) continue;
     return impl_->compositor->compose(list, *pictures);

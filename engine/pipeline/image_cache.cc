@@ -32,9 +32,13 @@ const ImageCache::Entry& ImageCache::entry(const std::string& path) {
 media::FrameRef ImageCache::get(const std::string& path) { return entry(path).frame; }
 
 std::optional<scene::ImageSize> ImageCache::size(const std::string& path) {
+  if (const auto found = animations_.find(path); found != animations_.end()) {
+    const gift::Animation& animation = *found->second;
+    return scene::ImageSize{animation.width(), animation.height(), &animation.times()};
+  }
   const Entry& image = entry(path);
   if (image.frame == nullptr) return std::nullopt;
-  return scene::ImageSize{image.frame->format.width, image.frame->format.height};
+  return scene::ImageSize{image.frame->format.width, image.frame->format.height, nullptr};
 }
 
 Sha256 ImageCache::hash(const std::string& path) { return entry(path).hash; }

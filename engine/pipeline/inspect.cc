@@ -42,7 +42,7 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
         Errc::kUsage, "--from, --to",
         "there is no frame between them; wanted a span within 0:00:00.000 to " + format_time(in->time(in->frames)));
   }
-  in->images = std::make_unique<ImageCache>(in->programme->canvas.depth, options.open.limits);
+  in->images = std::make_unique<ImageCache>(in->programme->canvas.depth, options.open.limits, in->show.animations);
   TESSERA_TRY_ASSIGN(in->device, device::create_device(options.device, {0, options.simd}));
   return in;
 }

@@ -176,6 +176,7 @@ Result<OpenShow> open_show(const std::string& job_path, const OpenOptions& optio
     open.sounds.push_back(*result);
   }
 
+  TESSERA_TRY_ASSIGN(open.animations, open_animations(open.show, options.limits));
   TESSERA_TRY_ASSIGN(open.duration, timeline::show_duration(job, takes));
   for (Degraded& d : open.degraded) {
     if (d.end == d.start) d.end = open.duration;  // a lost take without `out` would have run on
@@ -193,7 +194,7 @@ Result<OpenShow> open_show(const std::string& job_path, const OpenOptions& optio
                         {"to", format_time(Rational::from_micros(d.end))}});
   }
   TESSERA_TRY(check_strict(open, open.degraded));
-  open.timeline = std::make_shared<timeline::Timeline>(open.show, std::move(takes));
+  open.timeline = std::make_shared<timeline::Timeline>(open.show, std::move(takes), gift_lengths(job, open.animations));
   return open;
 }
 

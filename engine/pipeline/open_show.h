@@ -9,6 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/base/result.h"
 #include "engine/media/take_index.h"
+#include "engine/pipeline/open_animations.h"
 #include "engine/spec/parse.h"
 #include "engine/timeline/state.h"
 #include "kernels/taps.h"
@@ -36,6 +37,7 @@ struct OpenShow {
   spec::Show show;
   std::shared_ptr<const timeline::Timeline> timeline;
   std::vector<audio::SoundIndex> sounds;  ///< one per Job::sounds
+  Animations animations;                  ///< that overlays and gifts show
   std::vector<Degraded> degraded;         ///< known before any picture is decoded; sorted
   Micros duration = 0;
   OpenOptions options;

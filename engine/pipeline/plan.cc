@@ -63,7 +63,7 @@ void add_pictures(Sha256Hasher& hasher, const timeline::Timeline& timeline, cons
   const Rational fps = plan.programme->canvas.fps;
   const auto sizes = [&](const std::string& path) { return images.size(path); };
   GopsRead gops(timeline);
-  std::set<std::string> pictures;
+  std::set<std::string> pictures, animations;
   for (int64_t n = chunk.first_frame; n < chunk.first_frame + chunk.frames; ++n) {
     const Rational t{n * fps.den, fps.num};
     const scene::DrawList list = scene::draw_list(timeline, timeline.at(*plan.programme, t), *plan.programme, sizes);
@@ -72,6 +72,9 @@ void add_pictures(Sha256Hasher& hasher, const timeline::Timeline& timeline, cons
       if (layer.source.kind == scene::Source::Kind::kTake) gops.add(hasher, layer.source);
       if (layer.source.kind == scene::Source::Kind::kImage && pictures.insert(layer.source.image).second) {
         add_line(hasher, "image", images.hash(layer.source.image).hex());
+      }
+      if (layer.source.kind == scene::Source::Kind::kAnimation && animations.insert(layer.source.image).second) {
+        add_line(hasher, "animation", images.animation(layer.source.image).identity().hex());
       }
     }
   }

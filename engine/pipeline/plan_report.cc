@@ -101,7 +101,7 @@ Result<void> add_programme(const OpenShow& show, const ProgrammePlan& plan, Ledg
                            std::string& text) {
   const spec::Programme& programme = *plan.programme;
   const Rational fps = programme.canvas.fps;
-  ImageCache images(programme.canvas.depth, show.options.limits);
+  ImageCache images(programme.canvas.depth, show.options.limits, show.animations);
   TESSERA_TRY_ASSIGN(const auto rows, chunk_rows(show, plan, ledger, images));
   TESSERA_TRY_ASSIGN(const auto settings, encoder_settings(plan, plan.grid.chunk_frames));
   int64_t frames_to_do = 0;

@@ -49,7 +49,8 @@ class Render {
         stats_(stats),
         log_(log) {
     for (const ProgrammePlan& p : plan_.programmes) {
-      images_.push_back(std::make_unique<ImageCache>(p.programme->canvas.depth, show_.options.limits));
+      images_.push_back(
+          std::make_unique<ImageCache>(p.programme->canvas.depth, show_.options.limits, show_.animations));
       progress_.frames_total += p.frames;
       progress_.chunks_total += static_cast<int64_t>(p.chunks.size());
       records_.chunks.emplace_back(p.chunks.size());
@@ -92,13 +93,7 @@ class Render {
   }
 
   void note_unreadable_images() {
-    std::set<std::string> paths;
-    for (const spec::Guest& guest : show_.show.job.guests) {
-      if (!guest.avatar.empty()) paths.insert(guest.avatar);
-    }
-    for (const spec::Overlay& overlay : show_.show.job.overlays)
-      paths.insert(show_.show.job.assets.at(overlay.asset).uri);
-    for (const std::string& path : paths) {
+    for (const std::string& path : still_pictures(show_.show, show_.animations)) {
       const std::string why = images_.front()->error(path);
       if (why.empty()) continue;
       log_.warn("a picture is left out: " + why);
