@@ -174,22 +174,69 @@ TapTable Taps::laid_out() const {
   return table;
 }
 
+namespace {
+
+/// The outputs of an axis one by one.
+class Outputs {
+ public:
+  explicit Outputs(const AxisSpec& spec)
+      : spec_(spec),
+        kernel_(kernel_of(spec.filter)),
+        span_(touched(spec)),
+        scale_(widening(spec, span_.hi - span_.lo + 1)),
+        half_(static_cast<int>(std::ceil(kernel_.support * scale_))),
+        weights_(static_cast<size_t>(2 * half_)),
+        taps_(weights_.size()) {}
+
+  Output at(int i) {
+    const Centre centre = centre_of(spec_, i);
+    quantise(kernel_, centre.fraction, scale_, half_, weights_, taps_);
+    return fold(taps_, centre.whole - half_ + 1, span_, row_);
+  }
+
+ private:
+  const AxisSpec spec_;
+  const Kernel kernel_;
+  const Span span_;
+  const double scale_;
+  const int half_;
+  std::vector<double> weights_;
+  std::vector<int> taps_, row_;
+};
+
+/// The mean of two outputs: halves are carried to the next tap, so that the sum stays exact.
+Output mean_of(const Output& a, const Output& b) {
+  const auto end = [](const Output& o) { return o.first + static_cast<int>(o.taps.size()); };
+  const auto tap = [&](const Output& o, int at) {
+    return at < o.first || at >= end(o) ? 0 : o.taps[static_cast<size_t>(at - o.first)];
+  };
+  Output mean{std::min(a.first, b.first), {}};
+  int carry = 0;
+  for (int at = mean.first; at < std::max(end(a), end(b)); ++at) {
+    const int sum = tap(a, at) + tap(b, at) + carry;
+    mean.taps.push_back(static_cast<int16_t>(sum >> 1));
+    carry = sum & 1;
+  }
+  return mean;
+}
+
+}  // namespace
+
 Taps make_taps(const AxisSpec& spec) {
   assert(spec.crop_size > 0 && spec.dst_size > 0 && spec.src_samples > 0 && spec.count > 0);
-  const Kernel kernel = kernel_of(spec.filter);
-  const Span span = touched(spec);
-  const double scale = widening(spec, span.hi - span.lo + 1);
-  const int half = static_cast<int>(std::ceil(kernel.support * scale));
-  std::vector<double> weights(static_cast<size_t>(2 * half));
-  std::vector<int> taps(weights.size()), row;
+  assert(!spec.paired || (spec.src_shift == 0 && spec.dst_shift == 1));
+  AxisSpec each = spec;
+  if (spec.paired) {
+    each.dst_shift = 0;
+    each.dst_site = each.src_site;
+  }
+  Outputs axis(each);
   std::vector<Output> outputs;
   outputs.reserve(static_cast<size_t>(spec.count));
-  for (int i = 0; i < spec.count; ++i) {
-    const Centre centre = centre_of(spec, spec.first + i);
-    quantise(kernel, centre.fraction, scale, half, weights, taps);
-    outputs.push_back(fold(taps, centre.whole - half + 1, span, row));
+  for (int i = spec.first; i < spec.first + spec.count; ++i) {
+    outputs.push_back(spec.paired ? mean_of(axis.at(2 * i), axis.at(2 * i + 1)) : axis.at(i));
   }
-  Taps table = pack(outputs, span.hi);
+  Taps table = pack(outputs, touched(each).hi);
   table.kept_ = std::make_shared<Taps::Kept>();
   return table;
 }

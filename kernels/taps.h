@@ -25,6 +25,9 @@ struct AxisSpec {
   int32_t src_site = 32, dst_site = 32;
   int32_t first = 0, count = 0;  ///< destination samples wanted: [first, first + count)
   Filter filter = Filter::kLanczos3;
+  /// Of a plane that is not subsampled to one that is: each output is the mean of the two outputs that this axis would
+  /// have if the destination were not subsampled; src_shift 0, dst_shift 1, dst_site does not count.
+  bool paired = false;
   auto operator<=>(const AxisSpec&) const = default;
 };
 

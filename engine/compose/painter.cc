@@ -91,7 +91,9 @@ Result<void> Painter::draw_in_own_colours(const PlacedLayer& layer, const device
     return {};
   }
   if (copy_if_same(picture, layer, to)) return {};
-  resample(picture, layer.layer->dst, layer.rect, to, scaler_);
+  // An overshoot would leave colour beyond an edge, where alpha is clipped.
+  const bool has_alpha = picture.frame->format.has_alpha;
+  resample(picture, layer.layer->dst, layer.rect, to, has_alpha ? kernels::Filter::kBilinear : scaler_);
   return {};
 }
 
@@ -152,6 +154,7 @@ device::TapsRef Painter::taps(const Picture& picture, const Rect64& dst, const R
     s.dst_shift = horizontal ? to.chroma_shift_x : to.chroma_shift_y;
     s.src_site = horizontal ? picture.sites.x : picture.sites.y;
     s.dst_site = horizontal ? sites.x : sites.y;
+    s.paired = from.has_alpha && s.src_shift == 0 && s.dst_shift == 1;
   }
   s.crop_start = horizontal ? picture.crop.x : picture.crop.y;
   s.crop_size = horizontal ? picture.crop.w : picture.crop.h;

@@ -33,7 +33,7 @@ bool place_layer(const scene::Layer& layer, const media::FrameRef& picture, cons
 /// Turns layers into the operations that draw them on one canvas. Made anew for each frame.
 class Painter {
  public:
-  /// @param scaler the filter of all scaling but that of blurs
+  /// @param scaler the filter of all scaling but that of blurs and of pictures with alpha, which is bilinear
   Painter(device::Device& device, Kept& kept, device::SurfaceRef canvas, kernels::Filter scaler)
       : device_(device), kept_(kept), canvas_(std::move(canvas)), scaler_(scaler), scratch_(device, canvas_->format) {}
 

@@ -17,7 +17,7 @@ namespace tessera::gift {
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  /// Frame `number`, 0 <= number < times().frames(): premultiplied YUVA 4:2:0 of the animation's size.
+  /// Frame `number`, 0 <= number < times().frames(): premultiplied YUVA 4:4:4 of the animation's size.
   /// @retval kBadInput it can't be made; kUnreachable the file is gone; kCapacity no memory
   virtual Result<media::FrameRef> frame(int64_t number) = 0;
 };

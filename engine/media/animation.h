@@ -76,7 +76,7 @@ class AnimationReader {
                                                        const MediaLimits& limits);
   virtual ~AnimationReader() = default;
 
-  /// Frame `number`, 0 <= number < times.frames(), as read_image() gives pictures: premultiplied YUVA 4:2:0, BT.709.
+  /// Frame `number`, 0 <= number < times.frames(), as read_image() gives pictures: premultiplied YUVA 4:4:4, BT.709.
   /// @retval kBadInput it can't be decoded, or has another size than the first; kUnreachable the file is gone
   virtual Result<FrameRef> frame(int64_t number) = 0;
 };

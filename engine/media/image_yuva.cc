@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "engine/media/reader_image.h"
 
 namespace tessera::media {
@@ -27,17 +25,11 @@ struct Levels {
   constexpr int64_t luma(int64_t alpha, int64_t k) const {
     return 16 * s + divide(alpha * 219 * s * k, largest * max() * kOne);
   }
-  /// `sum` of four pixels' alpha times colour difference.
-  constexpr int64_t chroma(int64_t sum, int64_t span) const {
-    const int64_t den = 4 * largest * max() * span;
-    return divide(224 * s * sum + 128 * s * den, den);  // the offset inside keeps it above zero
+  /// `difference` of the colour from K, times 10000.
+  constexpr int64_t chroma(int64_t alpha, int64_t difference, int64_t span) const {
+    const int64_t den = largest * max() * span;
+    return divide(224 * s * alpha * difference + 128 * s * den, den);  // the offset inside keeps it above zero
   }
-};
-
-/// What luma and chroma of a pixel have in common: its alpha and 10000 K.
-struct Pixels {
-  std::vector<int32_t> alpha;
-  std::vector<int64_t> k;
 };
 
 template <class Sample>
@@ -46,59 +38,27 @@ Sample* row_of(const Plane& plane, int y) {
 }
 
 template <class Sample, class L>
-void write_luma(const Frame& frame, const RgbaRow& row, int y, const L& levels, Pixels& pixels) {
-  const auto width = static_cast<size_t>(frame.format.width);
-  pixels.alpha.resize(width);
-  pixels.k.resize(width);
+void write_row(const Frame& frame, const RgbaRow& row, int y, const L& levels) {
   Sample* const luma = row_of<Sample>(frame.planes[0], y);
-  Sample* const alpha = row_of<Sample>(frame.planes[3], y);
-  for (size_t x = 0; x < width; ++x) {
-    const int64_t a = levels.alpha(row.a[x]);
-    const int64_t k = kRed * row.r[x] + kGreen * row.g[x] + kBlue * row.b[x];
-    pixels.alpha[x] = static_cast<int32_t>(a);
-    pixels.k[x] = k;
-    alpha[x] = static_cast<Sample>(a);
-    luma[x] = static_cast<Sample>(levels.luma(a, k));
-  }
-}
-
-/// Two rows of pixels, and what write_luma() found of them.
-struct RowPair {
-  const RgbaRow* rows[2];
-  const Pixels* pixels[2];
-};
-
-template <class Sample, class L>
-void write_chroma(const Frame& frame, const RowPair& pair, int y, const L& levels) {
-  const auto last = static_cast<size_t>(frame.format.width - 1);
   Sample* const u = row_of<Sample>(frame.planes[1], y);
   Sample* const v = row_of<Sample>(frame.planes[2], y);
-  for (size_t x = 0; x < static_cast<size_t>(frame.format.chroma_width()); ++x) {
-    int64_t blue = 0;
-    int64_t red = 0;
-    for (size_t r = 0; r < 2; ++r) {
-      const Pixels& pixels = *pair.pixels[r];
-      for (const size_t at : {2 * x, std::min(2 * x + 1, last)}) {
-        blue += pixels.alpha[at] * (kOne * pair.rows[r]->b[at] - pixels.k[at]);
-        red += pixels.alpha[at] * (kOne * pair.rows[r]->r[at] - pixels.k[at]);
-      }
-    }
-    u[x] = static_cast<Sample>(levels.chroma(blue, kBlueSpan));
-    v[x] = static_cast<Sample>(levels.chroma(red, kRedSpan));
+  Sample* const alpha = row_of<Sample>(frame.planes[3], y);
+  for (size_t x = 0; x < static_cast<size_t>(frame.format.width); ++x) {
+    const int64_t a = levels.alpha(row.a[x]);
+    const int64_t k = kRed * row.r[x] + kGreen * row.g[x] + kBlue * row.b[x];
+    alpha[x] = static_cast<Sample>(a);
+    luma[x] = static_cast<Sample>(levels.luma(a, k));
+    u[x] = static_cast<Sample>(levels.chroma(a, kOne * row.b[x] - k, kBlueSpan));
+    v[x] = static_cast<Sample>(levels.chroma(a, kOne * row.r[x] - k, kRedSpan));
   }
 }
 
 template <class Sample, class L>
 void write_all(const Frame& frame, const RgbaSource& source, const L& levels) {
-  RgbaRow rows[2];
-  Pixels pixels[2];
-  for (int y = 0; y < frame.format.height; y += 2) {
-    const size_t lower = y + 1 < frame.format.height ? 1 : 0;
-    for (size_t r = 0; r <= lower; ++r) {
-      source.read(y + static_cast<int>(r), rows[r]);
-      write_luma<Sample>(frame, rows[r], y + static_cast<int>(r), levels, pixels[r]);
-    }
-    write_chroma<Sample>(frame, {{&rows[0], &rows[lower]}, {&pixels[0], &pixels[lower]}}, y / 2, levels);
+  RgbaRow row;
+  for (int y = 0; y < frame.format.height; ++y) {
+    source.read(y, row);
+    write_row<Sample>(frame, row, y, levels);
   }
 }
 
@@ -119,7 +79,7 @@ void write_at_depth(const Frame& frame, const RgbaSource& source) {
 Result<FrameRef> to_premultiplied_yuva(const RgbaSource& source, int depth) {
   FrameFormat format = canvas_format(source.width(), source.height(), depth);
   format.has_alpha = true;
-  format.siting_x = format.siting_y = Siting::kCentred;
+  format.chroma_shift_x = format.chroma_shift_y = 0;
   TESSERA_TRY_ASSIGN(const std::shared_ptr<Frame> frame, allocate_frame(format));
   if (depth == 8) {
     write_at_depth<uint8_t, 8>(*frame, source);

@@ -74,12 +74,11 @@ class RgbaSource {
   bool packed_ = false;
 };
 
-/// Premultiplied YUVA 4:2:0, BT.709 limited, of RGBA pixels. Integers only, each sample rounded once (half up):
+/// Premultiplied YUVA 4:4:4, BT.709 limited, of RGBA pixels. Integers only, each sample rounded once (half up):
 ///   with s = 2^(depth-8), M = 2^depth - 1, m = source.max(), K = (2126 R + 7152 G + 722 B) / 10000,
 ///   A = round(a * M / m)
 ///   Y = 16 s + round(A / M * 219 s K / m)
-///   U = 128 s + round(mean over 2x2 of A / M * 224 s (B - K) / (1.8556 m)), V with R and 1.5748
-/// At odd right and bottom edges the last pixel is repeated. Chroma sits in the middle of its 2x2 pixels.
+///   U = 128 s + round(A / M * 224 s (B - K) / (1.8556 m)), V with R and 1.5748
 Result<FrameRef> to_premultiplied_yuva(const RgbaSource& source, int depth);
 
 }  // namespace tessera::media

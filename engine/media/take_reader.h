@@ -35,8 +35,8 @@ class TakeReader {
   virtual Result<TakePicture> frame(int64_t number) = 0;
 };
 
-/// Reads a still picture (PNG, JPEG, WebP still, ...) as the canvas's colour: YUVA, premultiplied, 4:2:0, `depth` bits,
-/// has_alpha always set. The first frame of an animation.
+/// Reads a still picture (PNG, JPEG, WebP still, ...) as the canvas's colour: YUVA, premultiplied, 4:4:4 (so that
+/// colour and alpha are scaled alike), `depth` bits, has_alpha always set. The first frame of an animation.
 /// @retval kBadInput unreadable; kLimit over the limits (checked before the pixels are allocated)
 Result<FrameRef> read_image(const std::string& path, int depth, const MediaLimits& limits);
 

@@ -140,5 +140,45 @@ TEST(Taps, ArePinned) {
   EXPECT_EQ(hasher.finish().hex(), "482e0e4aacaedcfefa2d4ecfcd711955");
 }
 
+/// What a table does to a row, as one number per source sample of output i.
+std::vector<int> row_of(const Taps& taps, int i, int samples) {
+  std::vector<int> row(static_cast<size_t>(samples), 0);
+  for (int k = 0; k < taps.size; ++k) {
+    row[static_cast<size_t>(taps.first[static_cast<size_t>(i)] + k)] +=
+        taps.taps[static_cast<size_t>(i * taps.stride + k)];
+  }
+  return row;
+}
+
+TEST(Taps, PairedOutputsAreTheMeanOfTwo) {
+  for (const AxisSpec& spec : varied()) {
+    if (spec.src_shift != 0) continue;
+    SCOPED_TRACE(testing::Message() << spec.crop_start << "+" << spec.crop_size << " of " << spec.src_samples << " -> "
+                                    << spec.dst_start << "+" << spec.dst_size << " filter " << int(spec.filter));
+    AxisSpec each = spec;
+    each.first = 2;
+    each.count = 2 * spec.count;
+    AxisSpec paired = spec;
+    paired.paired = true;
+    paired.dst_shift = 1;
+    paired.dst_site = 64;
+    paired.first = 1;
+    const Taps two = make_taps(each), one = make_taps(paired);
+    ASSERT_EQ(one.first.size(), static_cast<size_t>(spec.count));
+    ASSERT_GE(one.first.front(), 0);
+    ASSERT_LE(one.end(), spec.src_samples);
+    for (int i = 0; i < spec.count; ++i) {
+      const auto a = row_of(two, 2 * i, spec.src_samples), b = row_of(two, 2 * i + 1, spec.src_samples);
+      const auto mean = row_of(one, i, spec.src_samples);
+      int sum = 0;
+      for (size_t k = 0; k < mean.size(); ++k) {
+        ASSERT_NEAR(2 * mean[k], a[k] + b[k], 1) << "output " << i << " sample " << k;
+        sum += mean[k];
+      }
+      ASSERT_EQ(sum, kTapOne);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tessera::kernels

@@ -75,13 +75,8 @@ class PremultipliedOracle {
   double luma(int x, int y) const { return 16 * scale_ + channel(x, y, 3) * 219 * scale_ * grey(x, y); }
   /// `of`: 2 for U, 0 for V.
   double chroma(int x, int y, int of) const {
-    double sum = 0;
-    for (const int py : {2 * y, std::min(2 * y + 1, height_ - 1)}) {
-      for (const int px : {2 * x, std::min(2 * x + 1, width_ - 1)}) {
-        sum += channel(px, py, 3) * (channel(px, py, of) - grey(px, py)) / (of == 2 ? 1.8556 : 1.5748);
-      }
-    }
-    return 128 * scale_ + 224 * scale_ * sum / 4;
+    const double difference = (channel(x, y, of) - grey(x, y)) / (of == 2 ? 1.8556 : 1.5748);
+    return 128 * scale_ + 224 * scale_ * channel(x, y, 3) * difference;
   }
   /// The largest difference of any sample of a frame.
   double worst(const Frame& frame) const {
@@ -95,10 +90,8 @@ class PremultipliedOracle {
       for (int x = 0; x < width_; ++x) {
         note(0, x, y, luma(x, y));
         note(3, x, y, alpha(x, y));
-        if (x % 2 == 0 && y % 2 == 0) {
-          note(1, x / 2, y / 2, chroma(x / 2, y / 2, 2));
-          note(2, x / 2, y / 2, chroma(x / 2, y / 2, 0));
-        }
+        note(1, x, y, chroma(x, y, 2));
+        note(2, x, y, chroma(x, y, 0));
       }
     }
     return worst;
