@@ -17,7 +17,7 @@ uint8_t byte_or(int value, int most, uint8_t otherwise) {
 }  // namespace
 
 TapLayout::TapLayout(const TapTable& t)
-    : blocks((t.outputs + kBlock - 1) / kBlock), pairs((t.size + 1) / 2), quads((t.size + 3) / 4) {
+    : blocks((t.outputs + kBlock - 1) / kBlock), taps(t.size), pairs((t.size + 1) / 2), quads((t.size + 3) / 4) {
   const auto lanes = static_cast<size_t>(blocks) * kBlock;
   first = LineVector<int32_t>(lanes / kGroup);
   pair_taps = LineVector<int16_t>(lanes * static_cast<size_t>(pairs) * 2);
@@ -46,11 +46,11 @@ TapLayout::TapLayout(const TapTable& t)
     for (int j = 0; j < 4; ++j)
       block_bytes.data()[lane * 4 + static_cast<size_t>(j)] = byte_or(from_block + j, 254, 255);
     if (static_cast<int>(lane) >= t.outputs) continue;
-    const int16_t* taps = t.taps + static_cast<ptrdiff_t>(output) * t.stride;
+    const int16_t* row = t.taps + static_cast<ptrdiff_t>(output) * t.stride;
     for (int k = 0; k < t.size; ++k) {
-      const int tap = taps[k], low = low_half(tap), high = (tap - low) / 256;
+      const int tap = row[k], low = low_half(tap), high = (tap - low) / 256;
       const size_t pair = block * static_cast<size_t>(pairs) + static_cast<size_t>(k / 2);
-      pair_taps.data()[(pair * kBlock + in_block) * 2 + static_cast<size_t>(k % 2)] = taps[k];
+      pair_taps.data()[(pair * kBlock + in_block) * 2 + static_cast<size_t>(k % 2)] = row[k];
       const size_t quad = block * static_cast<size_t>(quads) + static_cast<size_t>(k / 4);
       quad_taps.data()[(quad * 2 * kBlock + in_block) * 4 + static_cast<size_t>(k % 4)] = static_cast<int8_t>(high);
       quad_taps.data()[((quad * 2 + 1) * kBlock + in_block) * 4 + static_cast<size_t>(k % 4)] =

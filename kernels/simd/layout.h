@@ -42,6 +42,7 @@ struct TapLayout {
   explicit TapLayout(const TapTable& table);
 
   int blocks = 0;
+  int taps = 0;            ///< an output
   int pairs = 0;           ///< steps of two taps
   int quads = 0;           ///< steps of four taps
   int block_spread = 0;    ///< the furthest that first samples of one block lie apart

@@ -3,6 +3,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/simd/levels.h"
@@ -59,6 +60,9 @@ HWY_INLINE hn::VFromD<hn::RebindToUnsigned<D32>> pair_of(V32 even, V32 odd) {
   return hn::BitCast(hn::RebindToUnsigned<D32>(), hn::OddEven(high, low));
 }
 
+/// Steps of two taps that one window serves before it must move on.
+constexpr int steps_of_window(int spread, int bytes) { return (16 / bytes - spread - 2) / 2 + 1; }
+
 /// kBytes: of a sample.
 template <int kBytes>
 void filter_groups(const SourceRows& rows, const TapLayout& layout, int begin, int end, RowPair* const out[2]) {
@@ -67,25 +71,34 @@ void filter_groups(const SourceRows& rows, const TapLayout& layout, int begin, i
   const D8 d8;
   const D16 d16;
   const uint8_t* shuffles = kBytes == 1 ? layout.group_bytes.data() : layout.group_words.data();
-  for (int block = begin; block < end; ++block) {
-    const int16_t* taps = layout.pair_taps.data() + static_cast<ptrdiff_t>(block) * layout.pairs * 2 * kBlock;
+  const int32_t* first = layout.first.data();
+  const int pairs = layout.pairs, steps = steps_of_window(layout.group_spread, kBytes);
+  const int16_t* block_taps = layout.pair_taps.data() + static_cast<ptrdiff_t>(begin) * pairs * 2 * kBlock;
+  const uint8_t *row0 = rows.rows[0], *row1 = rows.rows[1], *row2 = rows.rows[2], *row3 = rows.rows[3];
+  const V8 advance = hn::Set(d8, 2 * kBytes);
+  for (int block = begin; block < end; ++block, block_taps += pairs * 2 * kBlock) {
     for (int lane = 0; lane < kBlock; lane += kLanes) {
       const int output = block * kBlock + lane;
       const V8 indices = hn::Load(d8, shuffles + output * 4);
+      const int16_t* taps = block_taps + 2 * lane;
       ptrdiff_t at[kGroups];
-      for (int g = 0; g < kGroups; ++g) at[g] = kBytes * (layout.first.data()[output / kGroup + g] - rows.origin);
+      for (int g = 0; g < kGroups; ++g) at[g] = kBytes * (first[output / kGroup + g] - rows.origin);
       constexpr int32_t kHalf = 1 << (kShift - 1);
       Sums sum0(kHalf), sum1(kHalf), sum2(kHalf), sum3(kHalf);
-      for (int pair = 0; pair < layout.pairs; ++pair) {
-        const V16 tap = hn::Load(d16, taps + (pair * kBlock + lane) * 2);
+      for (int pair = 0; pair < pairs;) {
         const ptrdiff_t next = kBytes * 2 * pair;
-        const auto samples = [&](int i) HWY_ATTR {
-          return hn::BitCast(d16, hn::TableLookupBytesOr0(load_windows(rows.rows[i] + next, at), indices));
-        };
-        sum0.add(samples(0), tap);
-        sum1.add(samples(1), tap);
-        sum2.add(samples(2), tap);
-        sum3.add(samples(3), tap);
+        const V8 window0 = load_windows(row0 + next, at), window1 = load_windows(row1 + next, at),
+                 window2 = load_windows(row2 + next, at), window3 = load_windows(row3 + next, at);
+        V8 from = indices;
+        const int stop = std::min(pairs, pair + steps);
+        for (; pair < stop; ++pair, taps += 2 * kBlock) {
+          const V16 tap = hn::Load(d16, taps);
+          sum0.add(hn::BitCast(d16, hn::TableLookupBytesOr0(window0, from)), tap);
+          sum1.add(hn::BitCast(d16, hn::TableLookupBytesOr0(window1, from)), tap);
+          sum2.add(hn::BitCast(d16, hn::TableLookupBytesOr0(window2, from)), tap);
+          sum3.add(hn::BitCast(d16, hn::TableLookupBytesOr0(window3, from)), tap);
+          from = hn::Add(from, advance);
+        }
       }
       hn::Store(pair_of<kShift>(sum0.get(), sum1.get()), du32, out[0] + output);
       hn::Store(pair_of<kShift>(sum2.get(), sum3.get()), du32, out[1] + output);
@@ -98,25 +111,33 @@ int reach(const TapLayout& layout, int bytes) {
   return layout.block_spread + 2 * (layout.pairs - 1) + 16 / bytes;
 }
 
-/// One output at a time, eight taps a step.
+/// One output at a time, eight taps a step, four rows side by side.
 void filter_any(const SourceRows& rows, const TapTable& table, RowPair* const out[2]) {
   const hn::Full128<int16_t> d16;
   const hn::Full128<int32_t> d32;
-  const int32_t half = 1 << (rows.depth - 1);
+  const hn::Rebind<int16_t, decltype(d32)> narrow;
+  const auto half = hn::Set(d32, 1 << (rows.depth - 1));
+  const int16_t* row[kRowsAtATime];
+  for (int i = 0; i < kRowsAtATime; ++i) row[i] = reinterpret_cast<const int16_t*>(rows.rows[i]);
   for (int x = 0; x < table.outputs; ++x) {
     const int16_t* taps = table.taps + static_cast<ptrdiff_t>(x) * table.stride;
     const ptrdiff_t at = table.first[x] - rows.origin;
-    uint32_t value[kRowsAtATime];
-    for (int i = 0; i < kRowsAtATime; ++i) {
-      const int16_t* in = reinterpret_cast<const int16_t*>(rows.rows[i]) + at;
-      auto sum0 = hn::Zero(d32), sum1 = hn::Zero(d32);
-      for (int k = 0; k < table.stride; k += 8)
-        sum0 = hn::ReorderWidenMulAccumulate(d32, hn::LoadU(d16, in + k), hn::LoadU(d16, taps + k), sum0, sum1);
-      const int32_t sum = hn::GetLane(hn::SumOfLanes(d32, hn::Add(sum0, sum1)));
-      value[i] = static_cast<uint32_t>((sum + half) >> rows.depth) & 0xffff;
+    using V = hn::VFromD<decltype(d32)>;
+    V a = hn::Zero(d32), b = a, c = a, d = a, a1 = a, b1 = a, c1 = a, d1 = a;
+    for (int k = 0; k < table.stride; k += 8) {
+      const auto tap = hn::LoadU(d16, taps + k);
+      a = hn::ReorderWidenMulAccumulate(d32, hn::LoadU(d16, row[0] + at + k), tap, a, a1);
+      b = hn::ReorderWidenMulAccumulate(d32, hn::LoadU(d16, row[1] + at + k), tap, b, b1);
+      c = hn::ReorderWidenMulAccumulate(d32, hn::LoadU(d16, row[2] + at + k), tap, c, c1);
+      d = hn::ReorderWidenMulAccumulate(d32, hn::LoadU(d16, row[3] + at + k), tap, d, d1);
     }
-    out[0][x] = value[1] << 16 | value[0];
-    out[1][x] = value[3] << 16 | value[2];
+    const auto halve = [&](V u, V v) HWY_ATTR { return hn::Add(hn::ConcatEven(d32, v, u), hn::ConcatOdd(d32, v, u)); };
+    const V ab = halve(hn::Add(a, a1), hn::Add(b, b1)), cd = halve(hn::Add(c, c1), hn::Add(d, d1));
+    const V sums = hn::ShiftRightSame(hn::Add(halve(ab, cd), half), rows.depth);
+    alignas(16) RowPair pairs[2];
+    hn::Store(hn::DemoteTo(narrow, sums), narrow, reinterpret_cast<int16_t*>(pairs));
+    out[0][x] = pairs[0];
+    out[1][x] = pairs[1];
   }
 }
 
@@ -143,19 +164,31 @@ HWY_INLINE V16 to_words(V32 a, V32 b) {
   return hn::Combine(D16(), hn::DemoteTo(half, b), hn::DemoteTo(half, a));
 }
 
-/// Columns x .. x + 4 kLanes of the vertical pass. kPairs 0: any number.
+/// The vertical pass, 4 kLanes columns at a time. kPairs 0: any number; else row pointers are copied first, since the
+/// compiler must assume that the rows written could be them.
 template <int kPairs, int kShift>
-struct Columns {
-  V32 a, b, c, d;
+class Columns {
+ public:
+  Columns(const RowPair* const* rows, const uint32_t* taps, int pairs)
+      : rows_(rows), taps_(taps), pairs_(kPairs == 0 ? pairs : kPairs) {
+    for (int p = 0; p < kPairs; ++p) {
+      kept_rows_[p] = rows[p];
+      kept_taps_[p] = taps[p];
+    }
+    if (kPairs > 0) {
+      rows_ = kept_rows_;
+      taps_ = kept_taps_;
+    }
+  }
 
-  HWY_INLINE Columns(const RowPair* const* rows, const uint32_t* taps, int number, int x) {
+  HWY_INLINE void sum(V32& a, V32& b, V32& c, V32& d, int x) const {
     constexpr int32_t kHalf = 1 << (kShift - 1);
     const D16 d16;
-    const int pairs = kPairs == 0 ? number : kPairs;
     Sums s0(kHalf), s1(kHalf), s2(kHalf), s3(kHalf);
+    const int pairs = kPairs == 0 ? pairs_ : kPairs;
     for (int p = 0; p < pairs; ++p) {
-      const V16 tap = hn::BitCast(d16, hn::Set(hn::RebindToUnsigned<D32>(), taps[p]));
-      const int16_t* in = reinterpret_cast<const int16_t*>(rows[p] + x);
+      const V16 tap = hn::BitCast(d16, hn::Set(hn::RebindToUnsigned<D32>(), taps_[p]));
+      const int16_t* in = reinterpret_cast<const int16_t*>(rows_[p] + x);
       s0.add(hn::Load(d16, in), tap);
       s1.add(hn::Load(d16, in + 2 * kLanes), tap);
       s2.add(hn::Load(d16, in + 4 * kLanes), tap);
@@ -166,15 +199,24 @@ struct Columns {
     c = hn::ShiftRight<kShift>(s2.get());
     d = hn::ShiftRight<kShift>(s3.get());
   }
+
+ private:
+  const RowPair* kept_rows_[kPairs == 0 ? 1 : kPairs];
+  uint32_t kept_taps_[kPairs == 0 ? 1 : kPairs];
+  const RowPair* const* rows_;
+  const uint32_t* taps_;
+  int pairs_;
 };
 
 template <int kPairs>
 void vertical8_of(uint8_t* out, const RowPair* const* rows, const uint32_t* taps, int pairs, int count) {
   constexpr int kStep = 4 * kLanes;
   const D8 d8;
+  const Columns<kPairs, 20> columns(rows, taps, pairs);
   for (int x = 0; x < count; x += kStep) {
-    const Columns<kPairs, 20> s(rows, taps, pairs, x);
-    const V8 bytes = to_bytes(s.a, s.b, s.c, s.d);
+    V32 a, b, c, d;
+    columns.sum(a, b, c, d, x);
+    const V8 bytes = to_bytes(a, b, c, d);
     if (count - x >= kStep) {
       hn::StoreU(bytes, d8, out + x);
     } else {
@@ -209,9 +251,11 @@ void vertical10(uint16_t* out, const RowPair* const* rows, const uint32_t* taps,
                 bool full_scale) {
   constexpr int kStep = 4 * kLanes;
   const D16 d16;
+  const Columns<0, 18> columns(rows, taps, pairs);
   for (int x = 0; x < count; x += kStep) {
-    const Columns<0, 18> s(rows, taps, pairs, x);
-    const V16 left = complete(to_words(s.a, s.b), full_scale), right = complete(to_words(s.c, s.d), full_scale);
+    V32 a, b, c, d;
+    columns.sum(a, b, c, d, x);
+    const V16 left = complete(to_words(a, b), full_scale), right = complete(to_words(c, d), full_scale);
     int16_t* to = reinterpret_cast<int16_t*>(out + x);
     if (count - x >= kStep) {
       hn::StoreU(left, d16, to);
