@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "bench/compare.h"
+#include "bench/ops.h"
 
 /// tessera-bench: one subcommand a kind of measurement.
 namespace {
@@ -10,6 +11,7 @@ constexpr const char* kHelp =
     "tessera-bench: how fast, measured side by side in one run\n"
     "\n"
     "  tessera-bench compare   the four-guest show: tessera and stock ffmpeg in turn (the default)\n"
+    "  tessera-bench ops       every operation by itself, and composition with scaling, on every SIMD level\n"
     "\n"
     "tessera-bench COMMAND --help tells a command's options.\n";
 
@@ -18,6 +20,7 @@ constexpr const char* kHelp =
 int main(int argc, char** argv) {
   const auto asked = [&](const char* word) { return argc > 1 && std::strcmp(argv[1], word) == 0; };
   if (asked("compare")) return tessera::bench::compare_main(argc - 1, argv + 1);
+  if (asked("ops")) return tessera::bench::ops_main(argc - 1, argv + 1);
   if (asked("help") || asked("-h") || asked("--help")) {
     std::fputs(kHelp, stdout);
     return 0;
