@@ -147,7 +147,8 @@ struct Event {
   EventBody body;
 };
 
-/// True where an event's drawing (or effect) exists in this version; false: accepted, told by `validate`, not drawn yet.
+/// True where an event's drawing (or effect) exists in this version; false: accepted, told by `validate`, not drawn
+/// yet.
 /// @param job its assets decide for gifts
 bool is_drawn(const EventBody& body, const Job& job);
 

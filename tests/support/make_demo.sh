@@ -44,6 +44,22 @@ if [ ! -s "$dir/logo.png" ]; then
     -frames:v 1 "$dir/logo.png"
 fi
 
+# An animated overlay: a dot that pulses beside the word, 1.2 s a loop.
+if [ ! -s "$dir/live.apng" ]; then
+  dot="clip(17+4*sin(2*PI*N/24)-hypot(X-40\\,Y-40)+0.5\\,0\\,1)"
+  ffmpeg -v error -nostdin -y -f lavfi -i "color=black@0:s=210x80:r=20,trim=end_frame=24,format=rgba,geq=r=255:g=40:b=70:a=255*$dot,drawtext=fontfile=$font:text=LIVE:fontcolor=white:fontsize=52:x=74:y=(h-th)/2" \
+    -c:v apng -plays 0 -f apng "$dir/part-live.apng"
+  mv "$dir/part-live.apng" "$dir/live.apng"
+fi
+# A gift: a heart that jumps up, beats and fades, 2 s.
+if [ ! -s "$dir/heart.mov" ]; then
+  size="(75*min(1\\,(N+2)/10)*(1+0.07*sin(N*0.9)))"
+  edge="(1-hypot((X-120)/$size\\,(130-Y)/$size-0.75*sqrt(abs(X-120)/$size)))*$size"
+  ffmpeg -v error -nostdin -y -f lavfi -i "color=black@0:s=240x240:r=25,trim=end_frame=50,format=rgba,geq=r=255-Y/4:g=120-Y/2.5:b=140-Y/4:a=255*clip($edge+0.5\\,0\\,1)*min(1\\,(50-N)/10)" \
+    -c:v qtrle -pix_fmt argb "$dir/part-heart.mov"
+  mv "$dir/part-heart.mov" "$dir/heart.mov"
+fi
+
 cat >"$dir/job.json" <<EOF
 {
   "version": 1,
@@ -55,8 +71,10 @@ cat >"$dir/job.json" <<EOF
     {"id": "leo", "name": "Leo", "takes": [{"uri": "leo.mkv", "at": 0, "gain_db": -2}]},
     {"id": "noor", "name": "Noor", "takes": [{"uri": "noor.ts", "at": 3}]}
   ],
-  "assets": {"logo": {"uri": "logo.png"}},
-  "overlays": [{"asset": "logo", "rect": {"x": 0.72, "y": 0.015, "w": 0.25, "h": 0.04}, "alpha": 0.8}],
+  "assets": {"logo": {"uri": "logo.png"}, "live": {"uri": "live.apng"}, "heart": {"uri": "heart.mov"}},
+  "overlays": [
+    {"asset": "logo", "rect": {"x": 0.72, "y": 0.015, "w": 0.25, "h": 0.04}, "alpha": 0.8},
+    {"asset": "live", "rect": {"x": 0.03, "y": 0.015, "w": 0.2, "h": 0.04}}],
   "events": "events.jsonl",
   "programmes": [
     {"id": "portrait",
@@ -78,6 +96,7 @@ cat >"$dir/events.jsonl" <<'EOF'
 {"t": 7.5, "type": "guest.mute", "guest": "leo", "audio": true, "video": true}
 {"t": 9, "type": "layout.set", "layout": "grid", "transition": 0.5}
 {"t": 10.5, "type": "guest.unmute", "guest": "leo"}
+{"t": 11, "type": "gift", "asset": "heart", "user": {"id": "v2", "name": "Ines"}}
 {"t": 12, "type": "comment", "user": {"id": "v1", "name": "Zoë"}, "text": "hello from Lisbon"}
 {"t": 13, "type": "layout.set", "layout": "custom", "transition": 0.4, "rects": [
   {"guest": "mia", "x": 0, "y": 0, "w": 1, "h": 0.6},
