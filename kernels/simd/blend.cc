@@ -19,6 +19,10 @@ struct Line {
   const T* alpha;
   const uint8_t* mask;
   T* dst;
+
+  HWY_INLINE Line at(int x) const {
+    return {src + x, alpha != nullptr ? alpha + x : nullptr, mask != nullptr ? mask + x : nullptr, dst + x};
+  }
 };
 
 /// round(x * a / max) and round((x * a + y * b) / max).
@@ -47,13 +51,15 @@ class Blender {
   explicit Blender(const BlendParams& p)
       : opacity_(hn::Set(D16(), static_cast<int16_t>(p.opacity))),
         constant_(hn::Set(D16(), static_cast<int16_t>(ref::weight_of<kDepth>(static_cast<uint32_t>(p.opacity), 255)))),
-        offset_(hn::Set(D16(), static_cast<int16_t>(p.offset))) {}
+        offset_(hn::Set(D16(), static_cast<int16_t>(p.offset))),
+        shown_(p.opacity == 1024) {}
 
   void line(const Line<T>& line, int count) const {
-    int x = 0;
-    for (; x + kSamples <= count; x += kSamples)
-      step({line.src + x, line.alpha ? line.alpha + x : nullptr, line.mask ? line.mask + x : nullptr, line.dst + x});
-    if (x < count) last(line, x, count - x);
+    if (count < kSamples) return short_line(line, count);
+    // The last vector overlaps the one before: it is computed before that is written.
+    const V16 last = value(line.at(count - kSamples));
+    for (int x = 0; x + kSamples <= count; x += kSamples) step(line.at(x));
+    store_clipped(last, line.dst + (count - kSamples));
   }
 
  private:
@@ -61,38 +67,52 @@ class Blender {
     if (mask == nullptr) return constant_;
     V16 coverage = load(mask);
     if constexpr (kDepth == 10) coverage = hn::Or(hn::ShiftLeft<2>(coverage), hn::ShiftRight<6>(coverage));
+    if (shown_) return coverage;
     // (coverage * 32 * opacity + 2^14) >> 15
     return hn::MulFixedPoint15(hn::ShiftLeft<5>(coverage), opacity_);
   }
 
+  /// The sample itself is not needed where nothing shows, nor what is below where nothing shines through.
   HWY_INLINE void step(const Line<T>& line) const {
     const D16 d16;
-    const V16 most = hn::Set(d16, (1 << kDepth) - 1);
     const V16 w = weight(line.mask);
     if (hn::AllTrue(d16, hn::Eq(w, hn::Zero(d16)))) return;
     const V16 a = line.alpha != nullptr ? Ratio<kDepth>::of(load(line.alpha), w) : w;
     const V16 src = load(line.src);
-    if (hn::AllTrue(d16, hn::Eq(a, most))) return store_clipped(src, line.dst);  // then w is most as well
-    const V16 dst = load(line.dst);
-    const V16 s = Ratio<kDepth>::of(src, w, offset_, hn::Sub(most, w));
-    const V16 below = Ratio<kDepth>::of(dst, hn::Sub(most, a), offset_, a);
-    store_clipped(hn::Add(s, hn::Sub(below, offset_)), line.dst);
+    const bool opaque = hn::AllTrue(d16, hn::Eq(a, hn::Set(d16, kMost)));  // then w is most as well
+    store_clipped(opaque ? src : over(src, w, a, load(line.dst)), line.dst);
   }
 
-  /// The end of a row, by way of whole vectors.
-  void last(const Line<T>& line, int at, int count) const {
+  HWY_INLINE V16 value(const Line<T>& line) const {
+    const V16 w = weight(line.mask);
+    return over(load(line.src), w, line.alpha != nullptr ? Ratio<kDepth>::of(load(line.alpha), w) : w, load(line.dst));
+  }
+
+  /// Not yet clipped.
+  HWY_INLINE V16 over(V16 src, V16 w, V16 a, V16 dst) const {
+    const V16 most = hn::Set(D16(), kMost);
+    const V16 s = Ratio<kDepth>::of(src, w, offset_, hn::Sub(most, w));
+    const V16 below = Ratio<kDepth>::of(dst, hn::Sub(most, a), offset_, a);
+    return hn::Add(s, hn::Sub(below, offset_));
+  }
+
+  /// Fewer samples than a vector has, by way of the stack.
+  void short_line(const Line<T>& line, int count) const {
     T src[kSamples] = {}, alpha[kSamples] = {}, dst[kSamples] = {};
     uint8_t mask[kSamples] = {};
     const auto bytes = static_cast<size_t>(count) * sizeof(T);
-    std::memcpy(src, line.src + at, bytes);
-    std::memcpy(dst, line.dst + at, bytes);
-    if (line.alpha != nullptr) std::memcpy(alpha, line.alpha + at, bytes);
-    if (line.mask != nullptr) std::memcpy(mask, line.mask + at, static_cast<size_t>(count));
-    step({src, line.alpha != nullptr ? alpha : nullptr, line.mask != nullptr ? mask : nullptr, dst});
-    std::memcpy(line.dst + at, dst, bytes);
+    std::memcpy(src, line.src, bytes);
+    std::memcpy(dst, line.dst, bytes);
+    if (line.alpha != nullptr) std::memcpy(alpha, line.alpha, bytes);
+    if (line.mask != nullptr) std::memcpy(mask, line.mask, static_cast<size_t>(count));
+    store_clipped(value({src, line.alpha != nullptr ? alpha : nullptr, line.mask != nullptr ? mask : nullptr, dst}),
+                  dst);
+    std::memcpy(line.dst, dst, bytes);
   }
 
+  static constexpr int16_t kMost = (1 << kDepth) - 1;
   V16 opacity_, constant_, offset_;
+  bool shown_;  ///< at full opacity: a weight is the coverage
 };
 
 HWY_INLINE void store_quarter(V16 sum, uint8_t* p) { store_clipped(hn::ShiftRight<2>(sum), p); }
