@@ -92,7 +92,11 @@ class CompositorImpl final : public Compositor {
       painter.rendition(surface);
       frame.renditions.push_back(surface);
     }
-    TESSERA_TRY(device_.execute(painter.take()));
+    device::FramePlan plan = painter.take();
+    plan.results = frame.renditions;
+    if (std::find(plan.results.begin(), plan.results.end(), frame.canvas) == plan.results.end())
+      plan.results.push_back(frame.canvas);
+    TESSERA_TRY(device_.execute(plan));
     return frame;
   }
 

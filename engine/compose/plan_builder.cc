@@ -28,7 +28,8 @@ void PlanBuilder::add(device::Operation operation, std::vector<Read> reads) {
       operation);
   auto& batches = plan_.batches;
   write.batch = earliest(write, reads);
-  while (write.batch < batches.size() && batches[write.batch].operations.front().index() != operation.index())
+  const device::OperationClass wanted = device::class_of(operation);
+  while (write.batch < batches.size() && device::class_of(batches[write.batch].operations.front()) != wanted)
     ++write.batch;
   if (write.batch == batches.size()) batches.emplace_back();
   batches[write.batch].operations.push_back(std::move(operation));

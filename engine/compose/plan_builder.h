@@ -8,7 +8,7 @@
 namespace tessera::compose {
 
 /// Sorts operations, given in the order in which they would be right one after another, into as few batches as their
-/// needs allow: each goes into the first batch of its kind that comes after all it depends on.
+/// needs allow: each goes into the first batch of its class that comes after all it depends on.
 class PlanBuilder {
  public:
   /// A surface of this plan that an operation reads, and where.

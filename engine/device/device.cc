@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "engine/device/cpu/cpu_device.h"
+#include "engine/device/vulkan/vulkan.h"
 #include "kernels/ops.h"
 
 namespace tessera::device {
@@ -26,6 +27,16 @@ Result<const kernels::Ops*> find_level(const std::string& simd) {
   return fail(Errc::kUsage, "device.create", "no SIMD level \"" + simd + "\" on this machine: want one of " + names);
 }
 
+Result<std::unique_ptr<Device>> create_cpu(const DeviceOptions& options) {
+  if (options.threads < 0 || options.threads > 256) {
+    return fail(Errc::kUsage, "device.create",
+                std::to_string(options.threads) + " threads: want 0 (one per core) to 256");
+  }
+  TESSERA_TRY_ASSIGN(const kernels::Ops* ops, find_level(options.simd));
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return cpu::create(options.threads == 0 ? cores : options.threads, *ops);
+}
+
 }  // namespace
 
 std::vector<std::string> simd_levels() {
@@ -34,18 +45,26 @@ std::vector<std::string> simd_levels() {
   return names;
 }
 
+OperationClass class_of(const Operation& operation) {
+  if (std::holds_alternative<Resample>(operation)) return OperationClass::kResample;
+  if (std::holds_alternative<Convert>(operation)) return OperationClass::kConvert;
+  if (std::holds_alternative<Blend>(operation)) return OperationClass::kBlend;
+  return OperationClass::kMove;
+}
+
+Result<std::vector<Adapter>> vulkan_adapters() { return vulkan::adapters(); }
+
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options) {
+  if (kind == "vulkan") return vulkan::create({.software = true, .validation = options.validation});
   if (kind == "auto" || kind == "cpu") {
-    if (options.threads < 0 || options.threads > 256) {
-      return fail(Errc::kUsage, "device.create",
-                  std::to_string(options.threads) + " threads: want 0 (one per core) to 256");
+    if (kind == "auto") {
+      auto gpu = vulkan::create({.software = false, .validation = options.validation});
+      if (gpu) return gpu;
     }
-    TESSERA_TRY_ASSIGN(const kernels::Ops* ops, find_level(options.simd));
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    return cpu::create(options.threads == 0 ? cores : options.threads, *ops);
+    return create_cpu(options);
   }
-  if (kind == "vulkan" || kind == "cuda") {
-    return fail(Errc::kDevice, "device.create", kind + ": this build has the cpu device only; use --device cpu");
+  if (kind == "cuda") {
+    return fail(Errc::kDevice, "device.create", kind + ": this build has no such device; use --device cpu or vulkan");
   }
   return fail(Errc::kUsage, "device.create", "no device \"" + kind + "\": want auto, cpu, vulkan or cuda");
 }

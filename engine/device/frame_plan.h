@@ -81,7 +81,16 @@ struct Blend {
 
 using Operation = std::variant<Fill, Copy, Rotate, Resample, Convert, Mask, Blend>;
 
-/// Operations of one kind that need nothing of one another, and so may run in any order or at once; only blends may
+/// What runs well together: operations of one class may share a batch.
+enum class OperationClass : uint8_t {
+  kMove,  ///< Fill, Copy, Rotate, Mask: little arithmetic
+  kResample,
+  kConvert,
+  kBlend,
+};
+OperationClass class_of(const Operation& operation);
+
+/// Operations of one class that need nothing of one another, and so may run in any order or at once; only blends may
 /// overlap, and then apply in their order. A batch begins when the one before is done.
 struct Batch {
   std::vector<Operation> operations;
@@ -89,6 +98,7 @@ struct Batch {
 
 struct FramePlan {
   std::vector<Batch> batches;
+  std::vector<media::FrameRef> results;  ///< surfaces that will be downloaded; others may be, more slowly
 };
 
 }  // namespace tessera::device

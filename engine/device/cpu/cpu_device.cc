@@ -6,9 +6,9 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/device/cpu/expand.h"
-#include "engine/device/cpu/pool.h"
 #include "engine/device/cpu/workers.h"
+#include "engine/device/expand.h"
+#include "engine/device/pool.h"
 
 namespace tessera::device::cpu {
 namespace {
@@ -84,6 +84,8 @@ class CpuDevice final : public Device {
   Result<std::shared_ptr<media::Frame>> surface(const media::FrameFormat& format) override {
     return pool_.take(format);
   }
+
+  Result<media::FrameRef> download(const media::FrameRef& surface) override { return surface; }
 
   Result<void> execute(const FramePlan& plan) override {
     try {

@@ -1,18 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "engine/base/result.h"
 #include "engine/media/frame.h"
 
-namespace tessera::device::cpu {
+namespace tessera::device {
 
 /// Surfaces by format. What is dropped is kept for the next who asks; of unused ones, the 32 dropped last.
 /// Thread-safety: all of it, also of dropping surfaces; the pool may die before its surfaces.
 class SurfacePool {
  public:
-  SurfacePool();
+  using Make = std::function<Result<std::shared_ptr<media::Frame>>(const media::FrameFormat&)>;
+
+  /// @param make makes a surface; default: in host memory
+  explicit SurfacePool(Make make = media::allocate_frame);
 
   /// A surface with undefined content.
   Result<std::shared_ptr<media::Frame>> take(const media::FrameFormat& format);
@@ -20,9 +24,13 @@ class SurfacePool {
   /// How many surfaces were made because none was free.
   int64_t made() const;
 
+  /// Frees all unused surfaces. Returns how many.
+  size_t trim();
+
  private:
   struct State;
+  Make make_;
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tessera::device::cpu
+}  // namespace tessera::device

@@ -7,7 +7,7 @@
 #include "engine/device/frame_plan.h"
 #include "kernels/ops.h"
 
-namespace tessera::device::cpu {
+namespace tessera::device {
 
 /// One operation on one plane.
 using PlaneJob = std::variant<kernels::FillParams, kernels::CopyParams, kernels::RotateParams, kernels::ResampleParams,
@@ -17,4 +17,4 @@ using PlaneJob = std::variant<kernels::FillParams, kernels::CopyParams, kernels:
 /// @retval kInternal a rect outside its surface, formats that do not go together, taps for another size
 Result<void> expand(const Operation& operation, std::vector<PlaneJob>& jobs);
 
-}  // namespace tessera::device::cpu
+}  // namespace tessera::device

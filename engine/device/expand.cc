@@ -1,8 +1,8 @@
-#include "engine/device/cpu/expand.h"
+#include "engine/device/expand.h"
 
 #include <string>
 
-namespace tessera::device::cpu {
+namespace tessera::device {
 namespace {
 
 using kernels::ConstPlane;
@@ -202,4 +202,4 @@ Result<void> expand(const Operation& operation, std::vector<PlaneJob>& jobs) {
   return std::visit([&](const auto& op) { return add(op, jobs); }, operation);
 }
 
-}  // namespace tessera::device::cpu
+}  // namespace tessera::device

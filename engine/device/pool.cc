@@ -1,11 +1,11 @@
-#include "engine/device/cpu/pool.h"
+#include "engine/device/pool.h"
 
 #include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-namespace tessera::device::cpu {
+namespace tessera::device {
 
 namespace {
 constexpr size_t kMostUnused = 32;
@@ -40,12 +40,12 @@ struct SurfacePool::State {
   }
 };
 
-SurfacePool::SurfacePool() : state_(std::make_shared<State>()) {}
+SurfacePool::SurfacePool(Make make) : make_(std::move(make)), state_(std::make_shared<State>()) {}
 
 Result<std::shared_ptr<media::Frame>> SurfacePool::take(const media::FrameFormat& format) {
   std::shared_ptr<media::Frame> frame = state_->find(format);
   if (frame == nullptr) {
-    TESSERA_TRY_ASSIGN(frame, media::allocate_frame(format));
+    TESSERA_TRY_ASSIGN(frame, make_(format));
     const std::lock_guard lock(state_->mutex);
     ++state_->made;
   }
@@ -59,4 +59,13 @@ int64_t SurfacePool::made() const {
   return state_->made;
 }
 
-}  // namespace tessera::device::cpu
+size_t SurfacePool::trim() {
+  std::vector<std::shared_ptr<media::Frame>> freed;  // after the lock
+  freed.reserve(kMostUnused + 1);
+  const std::lock_guard lock(state_->mutex);
+  freed.swap(state_->unused);
+  state_->unused.reserve(kMostUnused + 1);
+  return freed.size();
+}
+
+}  // namespace tessera::device

@@ -1,0 +1,124 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+
+// blend: premultiplied over, all blends on a plane in their order. A cluster owns eight words of sixteen rows of a
+// destination and applies to four rows at a time every blend that touches them, so each is read and written once.
+layout(constant_id = 3) const int kWide = 0;   // 16 bit samples of 10 bits, else bytes
+layout(constant_id = 4) const int kAlphas = 1;  // whether any source has alpha
+layout(constant_id = 5) const int kMasks = 1;   // whether any blend has a mask
+
+const int kStripRows = 16;
+const int kRows = 4;
+const uint kMax = kWide == 0 ? 255u : 1023u;
+const int kSamples = kWide == 0 ? 4 : 2;  // in a word
+const int kBits = kWide == 0 ? 8 : 16;
+const uint kDepth = kWide == 0 ? 8u : 10u;
+
+struct Blend {
+  int src, src_stride, alpha, alpha_stride, mask, mask_stride, left, right, top, bottom, opacity, offset, chroma,
+      alpha_width, alpha_height;
+};
+
+uint sample_of(uint word, int i) { return (word >> (kBits * i)) & kMax; }
+
+// round(v / max) for 0 <= v <= max * max
+uint divided(uint v) {
+  const uint t = v + (1u << (kDepth - 1u));
+  return (t + (t >> kDepth)) >> kDepth;
+}
+
+uint weight_of(uint opacity, uint coverage) {
+  const uint wide = kWide == 0 ? coverage : (coverage << 2 | coverage >> 6);
+  return (opacity * wide + 512u) >> 10;
+}
+
+uint blended(uint src, uint alpha, uint weight, uint dst, uint offset) {
+  const uint a = divided(alpha * weight);
+  const uint s = divided(src * weight + offset * (kMax - weight));
+  const uint below = divided((kMax - a) * dst + a * offset);
+  return uint(clamp(int(s + below) - int(offset), 0, int(kMax)));
+}
+
+Blend read_blend(int at_word) {
+  const uint a = of_plan(at_word + int(lane)), b = of_plan(at_word + 8 + int(lane));
+  return Blend(int(handed(a, 0u)), int(handed(a, 1u)), int(handed(a, 2u)), int(handed(a, 3u)), int(handed(a, 4u)),
+               int(handed(a, 5u)), int(handed(a, 6u)), int(handed(a, 7u)), int(handed(b, 0u)), int(handed(b, 1u)),
+               int(handed(b, 2u)), int(handed(b, 3u)), int(handed(b, 4u)), int(handed(b, 5u)), int(handed(b, 6u)));
+}
+
+// The alphas of a word's samples: a luma plane's own, or the rounded means of 2x2.
+uint alphas(Blend p, int column, int y) {
+  if (kAlphas == 0) return 0xffffffffu;
+  const bool chroma = p.chroma != 0;
+  const int first_row = chroma ? min(2 * y, p.alpha_height - 1) : y;
+  const int second_row = chroma ? min(2 * y + 1, p.alpha_height - 1) : y;
+  const int word = chroma ? 2 * column : column;
+  const int first = p.alpha + first_row * p.alpha_stride + word, second = p.alpha + second_row * p.alpha_stride + word;
+  const uint own = at(first);
+  const uint a[4] = uint[4](own, at(first + 1), at(second), at(second + 1));
+  uint mean = 0u;
+  [[unroll]] for (int i = 0; i < kSamples; ++i) {
+    const int which = 2 * i / kSamples, left = 2 * i % kSamples;
+    const bool edge = 2 * (column * kSamples + i) + 1 > p.alpha_width - 1;
+    const int right = left + 1;
+    const uint sum = sample_of(a[which], left) + sample_of(a[which], edge ? left : right) +
+                     sample_of(a[which + 2], left) + sample_of(a[which + 2], edge ? left : right);
+    mean |= ((sum + 2u) >> 2) << (kBits * i);
+  }
+  const uint found = chroma ? mean : own;
+  return p.alpha == 0 ? 0xffffffffu : found;
+}
+
+// The coverages of a word's samples, a byte each.
+uint coverages(Blend p, int column, int y) {
+  if (kMasks == 0) return 0xffffffffu;
+  const int sample_at = column * kSamples;
+  const uint found = at(p.mask + y * p.mask_stride + (sample_at >> 2)) >> (uint(sample_at & 3) * 8u);
+  return p.mask == 0 ? 0xffffffffu : found;
+}
+
+void main() {
+  const Item item = work_item();
+  const uint a = of_plan(item.job + int(lane));
+  const int dst = int(handed(a, 0u)), absolute = int(handed(a, 1u)), stride = int(handed(a, 2u)),
+            window = int(handed(a, 3u)), across = int(handed(a, 4u)), first_column = int(handed(a, 5u)),
+            first_row = int(handed(a, 6u)), tiles = int(handed(a, 7u));
+  const uint b = of_plan(item.job + 8 + int(lane));
+  const int height = int(handed(b, 0u)), tile_count = int(handed(b, 1u));
+  const int strip = item.cluster / across;
+  const int column = first_column + (item.cluster - strip * across) * 8 + int(lane);
+  const int y0 = first_row + strip * kStripRows, y1 = min(y0 + kStripRows, height);
+  const bool real = item.cluster < tile_count;
+  const int list = int(of_plan(tiles + 2 * min(item.cluster, tile_count - 1)));
+  const int count = real ? int(of_plan(tiles + 2 * min(item.cluster, tile_count - 1) + 1)) : 0;
+  [[dont_unroll]] for (int y = y0; y < y1; y += kRows) {
+    uint words[kRows], masks[kRows];
+    [[unroll]] for (int r = 0; r < kRows; ++r) {
+      words[r] = at(absolute + (y + r) * stride + column);
+      masks[r] = 0u;
+    }
+    [[dont_unroll]] for (int k = 0; k < count; ++k) {
+      const Blend p = read_blend(int(of_plan(list + k)));
+      const uint mask = covered(column, p.left << kWide, p.right << kWide);
+      [[unroll]] for (int r = 0; r < kRows; ++r) {
+        const int row = y + r;
+        const uint touched = row >= p.top && row < p.bottom && row < y1 ? mask : 0u;
+        const uint source = at(p.src + row * p.src_stride + column);
+        const uint alpha = alphas(p, column, row), coverage = coverages(p, column, row);
+        uint result = 0u;
+        [[unroll]] for (int i = 0; i < kSamples; ++i) {
+          const uint weight = weight_of(uint(p.opacity), (coverage >> (8 * i)) & 255u);
+          result |= blended(sample_of(source, i), sample_of(alpha, i), weight, sample_of(words[r], i), uint(p.offset))
+                    << (kBits * i);
+        }
+        words[r] = (words[r] & ~touched) | (result & touched);
+        masks[r] |= touched;
+      }
+    }
+    [[unroll]] for (int r = 0; r < kRows; ++r) {
+      const int offset = (y + r) * stride + column;
+      put(window, dst + offset, absolute + offset, words[r], masks[r]);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+
+// Both passes of a resample. A cluster makes 32 columns of a strip of rows: it walks down the source three rows at a
+// time, filters each horizontally into one value a column, and adds that to the twelve outputs below that may need it;
+// every so often the four oldest are complete and are stored. No value between the passes leaves a register.
+layout(constant_id = 3) const int kQuads = 2;     // groups of four horizontal taps; 0: as many as the job says
+layout(constant_id = 4) const int kVectors = 1;   // loads of eight words that hold what eight columns read; 0: any
+layout(constant_id = 5) const int kWideSrc = 0;   // sources have 16 bit samples of 10 bits, else bytes
+layout(constant_id = 6) const int kWideDst = 0;
+
+const int kColumns = 4;  // of eight
+const int kRows = 3;     // an entry
+const int kSlots = 12;   // outputs in work
+const int kEntryWords = 24;
+const int kRound = 4;  // words of samples a round of filtered_long()
+const int kDepthSrc = kWideSrc == 0 ? 8 : 10;
+const int kDepthDst = kWideDst == 0 ? 8 : 10;
+const int kSampleShift = kWideSrc == 0 ? 2 : 1;  // log2 of the samples in a word
+
+// Added to the values between the passes, which are thus 15 bits without a sign; taken off at the end, where the taps
+// have summed to 1 << 14.
+const int kBias = 8192;
+
+const int kTaps = kQuads == 0 ? 1 : 4 * kQuads;
+const int kWindowWords = kQuads == 0 ? 1 : (kWideSrc == 0 ? kQuads + 1 : 2 * kQuads + 1);
+const int kLoads = kVectors == 0 ? kWindowWords : kVectors;
+
+struct Column {
+  int table;        // its taps
+  int own_word;     // the word its first sample is in, from the row's start
+  uint from;        // the same, counted from the group's first word
+  uint shift;       // bits its first sample is up in that word
+};
+
+// Of this invocation, all indices being constants once loops are unrolled: taps by column, words by row and column.
+int taps[kColumns * kTaps];
+uint loaded[kRows * kColumns * kLoads];
+
+struct Job {
+  int src, src_stride, dst, dst_stride, width, height, lead, x_table, strips, across, strip_rows, window, full_scale,
+      tap_words, absolute;
+};
+
+Job read_job(int at_word) {
+  const uint a = of_plan(at_word + int(lane)), b = of_plan(at_word + 8 + int(lane));
+  return Job(int(handed(a, 0u)), int(handed(a, 1u)), int(handed(a, 2u)), int(handed(a, 3u)), int(handed(a, 4u)),
+             int(handed(a, 5u)), int(handed(a, 6u)), int(handed(a, 7u)), int(handed(b, 0u)), int(handed(b, 1u)),
+             int(handed(b, 2u)), int(handed(b, 3u)), int(handed(b, 4u)), int(handed(b, 5u)), int(handed(b, 6u)));
+}
+
+Column column_at(Job job, int x) {
+  const int clamped = clamp(x, 0, job.width - 1);
+  Column c;
+  c.table = job.x_table + clamped * (1 + job.tap_words);
+  const int first = int(at(c.table));
+  c.own_word = first >> kSampleShift;
+  c.from = uint(c.own_word);
+  c.shift = uint(first & ((1 << kSampleShift) - 1)) * (kWideSrc == 0 ? 8u : 16u);
+  return c;
+}
+
+// Word `k` of a column's window, from what its group has loaded: kLoads words from `base` on.
+uint window_word(int base, Column c, int k) {
+  if (kVectors == 0) return loaded[base + k];
+  const uint word = c.from + uint(k);
+  uint value = handed(loaded[base], word & 7u);
+  [[unroll]] for (int v = 1; v < kLoads; ++v) {
+    const uint other = handed(loaded[base + v], word & 7u);
+    value = word >= uint(8 * v) ? other : value;
+  }
+  return value;
+}
+
+// The samples from bit `shift` of `low` on.
+uint joined(uint low, uint high, uint shift) { return (low >> shift) | ((high << 1) << (31u - shift)); }
+
+int filtered(int base, Column c, int column) {
+  int even = (1 << (kDepthSrc - 1)) + (kBias << kDepthSrc), odd = 0;
+  uint low = window_word(base, c, 0);
+  [[unroll]] for (int k = 0; k < kWindowWords - 1; ++k) {
+    const uint high = window_word(base, c, k + 1);
+    const uint v = joined(low, high, c.shift);
+    low = high;
+    if (kWideSrc == 0) {
+      const int t = column * kTaps + 4 * k;
+      even += int(v & 255u) * taps[t] + int((v >> 16) & 255u) * taps[t + 2];
+      odd += int((v >> 8) & 255u) * taps[t + 1] + int(v >> 24) * taps[t + 3];
+    } else {
+      const int t = column * kTaps + 2 * k;
+      even += int(v & 1023u) * taps[t];
+      odd += int((v >> 16) & 1023u) * taps[t + 1];
+    }
+  }
+  return ((even + odd) >> kDepthSrc) & 0x7fff;
+}
+
+// The same for any number of taps and all columns, straight from memory. Drivers that run on a CPU end an invocation
+// after some 65000 rounds of its loops, so each round does much.
+ivec4 filtered_long(int row, Column c[kColumns], int tap_words) {
+  const int words = kWideSrc == 0 ? tap_words / 2 : tap_words;
+  ivec4 sum = ivec4((1 << (kDepthSrc - 1)) + (kBias << kDepthSrc));
+  [[dont_unroll]] for (int k = 0; k < words; k += kRound) {
+    [[unroll]] for (int i = 0; i < kColumns; ++i) {
+      uint low = at(row + c[i].own_word + k);
+      [[unroll]] for (int j = 0; j < kRound; ++j) {
+        const uint high = at(row + c[i].own_word + k + j + 1);
+        const uint v = joined(low, high, c[i].shift);
+        low = high;
+        const bool real = k + j < words;
+        if (kWideSrc == 0) {
+          const int table = c[i].table + 1 + 2 * (k + j);
+          const uint t = real ? at(table) : 0u, u = real ? at(table + 1) : 0u;
+          sum[i] += int(v & 255u) * low16(t) + int((v >> 8) & 255u) * high16(t) + int((v >> 16) & 255u) * low16(u) +
+                    int(v >> 24) * high16(u);
+        } else {
+          const uint t = real ? at(c[i].table + 1 + k + j) : 0u;
+          sum[i] += int(v & 1023u) * low16(t) + int((v >> 16) & 1023u) * high16(t);
+        }
+      }
+    }
+  }
+  return (sum >> kDepthSrc) & 0x7fff;
+}
+
+uint finished(int sum, int full_scale) {
+  const int shift = 28 - kDepthDst;
+  const int v = clamp((sum + ((1 << (shift - 1)) - (kBias << 14))) >> shift, 0, (1 << kDepthDst) - 1);
+  return uint(min(v + (v >> 8) * full_scale, (1 << kDepthDst) - 1));
+}
+
+void store_four_rows(Job job, uint rows[4], int column, int y, int end) {
+  const int first_byte = job.lead << kWideDst, end_byte = (job.lead + job.width) << kWideDst;
+  if (kWideDst == 0) {
+    const uint mine = rows[0] | rows[1] << 8 | rows[2] << 16 | rows[3] << 24;
+    const uint from = lane & 4u, shift = (lane & 3u) * 8u;
+    uint value = 0u;
+    [[unroll]] for (uint i = 0u; i < 4u; ++i) value |= ((handed(mine, from + i) >> shift) & 255u) << (8u * i);
+    const int word_column = column * 2 + int(lane >> 2), row = y + int(lane & 3u);
+    const uint mask = row < end && row >= 0 ? covered(word_column, first_byte, end_byte) : 0u;
+    const int offset = row * job.dst_stride + word_column;
+    put(job.window, job.dst + offset, job.absolute + offset, value, mask);
+  } else {
+    [[unroll]] for (int half_ = 0; half_ < 2; ++half_) {
+      const uint mine = rows[2 * half_] | rows[2 * half_ + 1] << 16;
+      const uint from = (lane & 3u) * 2u, shift = (lane >> 2) * 16u;
+      const uint value = ((handed(mine, from) >> shift) & 0xffffu) | ((handed(mine, from + 1u) >> shift) << 16);
+      const int word_column = column * 4 + int(lane & 3u), row = y + 2 * half_ + int(lane >> 2);
+      const uint mask = row < end && row >= 0 ? covered(word_column, first_byte, end_byte) : 0u;
+      const int offset = row * job.dst_stride + word_column;
+      put(job.window, job.dst + offset, job.absolute + offset, value, mask);
+    }
+  }
+}
+
+void main() {
+  const Item item = work_item();
+  const Job job = read_job(item.job);
+  const int strip = item.cluster / job.across, group = item.cluster - strip * job.across;
+
+  Column columns[kColumns];
+  int row_start[kColumns];
+  [[unroll]] for (int c = 0; c < kColumns; ++c) {
+    columns[c] = column_at(job, (group * kColumns + c) * 8 + int(lane) - job.lead);
+    row_start[c] = job.src;
+    if (kVectors != 0) {
+      const uint base = handed(columns[c].from, 0u);
+      columns[c].from -= base;
+      row_start[c] += int(base + lane);
+    }
+    if (kQuads != 0) {
+      [[unroll]] for (int k = 0; k < kTaps / 2; ++k) {
+        const uint pair = k < job.tap_words ? at(columns[c].table + 1 + k) : 0u;
+        taps[c * kTaps + 2 * k] = low16(pair);
+        taps[c * kTaps + 2 * k + 1] = high16(pair);
+      }
+    }
+  }
+
+  int sums[kColumns * kSlots];
+  [[unroll]] for (int i = 0; i < kColumns * kSlots; ++i) sums[i] = 0;
+
+  const int first_row = strip * job.strip_rows;
+  // Clusters beyond the last strip read the last one's entries and store nothing.
+  const int last_strip = (job.height - 1) / job.strip_rows;
+  const int end = strip <= last_strip ? min(first_row + job.strip_rows, job.height) : 0;
+  const int last = min(min(first_row, last_strip * job.strip_rows) + job.strip_rows, job.height);
+  int entry = int(at(job.strips + min(strip, last_strip))) + int(lane);
+  [[dont_unroll]] for (int y = min(first_row, last_strip * job.strip_rows); y < last; y += 4) {
+    uint more;
+    do {
+      uint words[kEntryWords / 8];
+      [[unroll]] for (int i = 0; i < kEntryWords / 8; ++i) words[i] = at(entry + 8 * i);
+      entry += kEntryWords;
+      const int row = int(handed(words[2], 2u)) * job.src_stride;
+      more = handed(words[2], 3u);
+      if (kQuads != 0) {
+        [[unroll]] for (int k = 0; k < kRows; ++k) {
+          [[unroll]] for (int c = 0; c < kColumns; ++c) {
+            [[unroll]] for (int v = 0; v < kLoads; ++v) {
+              const int word = kVectors == 0 ? columns[c].own_word + v : 8 * v;
+              loaded[(k * kColumns + c) * kLoads + v] = at(row_start[c] + row + k * job.src_stride + word);
+            }
+          }
+        }
+      }
+      [[unroll]] for (int k = 0; k < kRows; ++k) {
+        int weights[kSlots];
+        [[unroll]] for (int s = 0; s < kSlots / 2; ++s) {
+          const uint pair = handed(words[(k * 6 + s) / 8], uint((k * 6 + s) % 8));
+          weights[2 * s] = low16(pair);
+          weights[2 * s + 1] = high16(pair);
+        }
+        ivec4 middles;
+        if (kQuads == 0) middles = filtered_long(job.src + row + k * job.src_stride, columns, job.tap_words);
+        [[unroll]] for (int c = 0; c < kColumns; ++c) {
+          const int middle = kQuads != 0
+                                 ? filtered((k * kColumns + c) * kLoads, columns[c], c)
+                                 : middles[c];
+          [[unroll]] for (int s = 0; s < kSlots; ++s) sums[c * kSlots + s] += middle * weights[s];
+        }
+      }
+    } while (more != 0u);
+    [[unroll]] for (int c = 0; c < kColumns; ++c) {
+      uint rows[4];
+      [[unroll]] for (int j = 0; j < 4; ++j) rows[j] = finished(sums[c * kSlots + j], job.full_scale);
+      [[unroll]] for (int s = 0; s < kSlots; ++s) {
+        sums[c * kSlots + s] = s + 4 < kSlots ? sums[c * kSlots + s + 4] : 0;
+      }
+      store_four_rows(job, rows, group * kColumns + c, y, end);
+    }
+  }
+}
