@@ -70,14 +70,13 @@ void luma_row(const ConvertParams& p, int y) {
     chroma_at_luma<T>(v, p.v, p.rect, y, x, count, m.grey);
     const T* in = roomy_line(memory, p.y, x, y, count);
     for_samples(ref::row_of<T>(p.dst, y) + x, count, [&](int i) HWY_ATTR {
-      const D32 d32;
       const D16 d16;
       const V16 luma = hn::ShiftLeft<3>(hn::Sub(load(in + i), src_black)), u8 = load(u + i), v8 = load(v + i);
       const auto half = [&](V16 yu, V16 c_yu, V16 vz, V16 c_vz) HWY_ATTR {
-        V32 odd = hn::Zero(d32);
-        V32 sum = hn::ReorderWidenMulAccumulate(d32, yu, c_yu, hn::Set(d32, 1 << 16), odd);
-        sum = hn::ReorderWidenMulAccumulate(d32, vz, c_vz, sum, odd);
-        return hn::ShiftRight<17>(hn::RearrangeToOddPlusEven(sum, odd));
+        Sums sum(1 << 16);
+        sum.add(yu, c_yu);
+        sum.add(vz, c_vz);
+        return hn::ShiftRight<17>(sum.get());
       };
       const V16 zero = hn::Zero(d16), c_yu = hn::InterleaveLower(d16, y_y, y_u),
                 c_vz = hn::InterleaveLower(d16, y_v, zero);

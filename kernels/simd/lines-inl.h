@@ -25,7 +25,6 @@ using D16 = hn::ScalableTag<int16_t>;
 using D32 = hn::ScalableTag<int32_t>;
 using V16 = hn::VFromD<D16>;
 using V32 = hn::VFromD<D32>;
-using M16 = hn::MFromD<D16>;
 constexpr int kSamples = static_cast<int>(HWY_MAX_BYTES) / 2;  ///< of a vector
 
 /// Rows are worked off in pieces of so many samples, which fit on the stack.
@@ -45,19 +44,30 @@ HWY_INLINE void store_clipped(V16 v, uint16_t* p) {
   hn::StoreU(clipped, D16(), reinterpret_cast<int16_t*>(p));
 }
 
+/// A start and the sums of products of neighbouring int16: one instruction of x86, in two halves elsewhere, where only
+/// the end brings neighbours together.
+class Sums {
+ public:
+  explicit HWY_INLINE Sums(int32_t start)
+      : start_(hn::Set(D32(), start)), a_(HWY_ARCH_X86 ? start_ : hn::Zero(D32())), b_(hn::Zero(D32())) {}
+  HWY_INLINE void add(V16 x, V16 y) { a_ = hn::ReorderWidenMulAccumulate(D32(), x, y, a_, b_); }
+  HWY_INLINE V32 get() const {
+    const V32 sum = hn::RearrangeToOddPlusEven(a_, b_);
+    return HWY_ARCH_X86 ? sum : hn::Add(sum, start_);
+  }
+
+ private:
+  V32 start_, a_, b_;
+};
+
 /// For each lane: start + x * a + y * b in 32 bits, `finish`ed, back in 16 bits.
 template <class F>
 HWY_INLINE V16 weigh(V16 x, V16 y, V16 a, V16 b, int32_t start, const F& finish) {
   const D16 d16;
-  const D32 d32;
-  V32 low_odd = hn::Zero(d32), high_odd = hn::Zero(d32);
-  V32 low = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveLower(d16, x, y), hn::InterleaveLower(d16, a, b),
-                                          hn::Set(d32, start), low_odd);
-  V32 high = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveUpper(d16, x, y), hn::InterleaveUpper(d16, a, b),
-                                           hn::Set(d32, start), high_odd);
-  low = hn::RearrangeToOddPlusEven(low, low_odd);
-  high = hn::RearrangeToOddPlusEven(high, high_odd);
-  return hn::ReorderDemote2To(d16, finish(low), finish(high));
+  Sums low(start), high(start);
+  low.add(hn::InterleaveLower(d16, x, y), hn::InterleaveLower(d16, a, b));
+  high.add(hn::InterleaveUpper(d16, x, y), hn::InterleaveUpper(d16, a, b));
+  return hn::ReorderDemote2To(d16, finish(low.get()), finish(high.get()));
 }
 
 /// Samples `first` .. of a row whose samples are `step` apart and shifted, as they are in a plain row.

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/simd/levels.h"
+#include "kernels/simd/lines-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera::kernels::simd {
@@ -14,26 +14,12 @@ namespace HWY_NAMESPACE {
 #if TESSERA_SIMD_HERE
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 constexpr int kBlock = TapLayout::kBlock, kGroup = TapLayout::kGroup;
 
-using D32 = hn::ScalableTag<int32_t>;
-using D16 = hn::ScalableTag<int16_t>;
 using D8 = hn::ScalableTag<uint8_t>;
-using V32 = hn::VFromD<D32>;
-using V16 = hn::VFromD<D16>;
 using V8 = hn::VFromD<D8>;
 constexpr int kLanes = static_cast<int>(HWY_MAX_BYTES) / 4;  ///< outputs of a vector
 static_assert(kBlock % kLanes == 0);
-
-/// Sums of products of neighbouring int16: what x86 has as one instruction, in two halves elsewhere.
-struct Sums {
-  V32 a, b;
-  explicit Sums(int32_t start) : a(hn::Set(D32(), start)), b(hn::Zero(D32())) {}
-  HWY_INLINE void add(V16 x, V16 y) { a = hn::ReorderWidenMulAccumulate(D32(), x, y, a, b); }
-  HWY_INLINE V32 get() const { return hn::RearrangeToOddPlusEven(a, b); }
-};
 
 /// A window of 16 bytes for each group of four lanes, from their own positions.
 HWY_INLINE V8 load_windows(const uint8_t* row, const ptrdiff_t* at) {
