@@ -17,6 +17,8 @@ using kernels::Ops;
 
 // A band below this many rows costs more in rows filtered twice than another thread gains.
 constexpr int kLeastBand = 32;
+// So many tasks of a batch for each thread: enough that none waits long for the last, few enough that bands stay tall.
+constexpr int kPiecesPerThread = 4;
 
 const kernels::Plane& target_of(const PlaneJob& job) {
   return std::visit([](const auto& p) -> const kernels::Plane& { return p.dst; }, job);
@@ -24,6 +26,11 @@ const kernels::Plane& target_of(const PlaneJob& job) {
 
 Rect rect_of(const PlaneJob& job) {
   return std::visit([](const auto& p) { return p.rect; }, job);
+}
+
+int64_t samples_of(const PlaneJob& job) {
+  const Rect rect = rect_of(job);
+  return int64_t{rect.w} * rect.h;
 }
 
 /// Memory of one worker, 64-byte aligned, grown to the largest need.
@@ -112,29 +119,42 @@ class CpuDevice final : public Device {
   /// Cuts the jobs into bands of rows. Blends of one plane may overlap: they stay together, in order.
   void share_out() {
     const bool ordered = std::holds_alternative<kernels::BlendParams>(jobs_.front());
-    if (ordered) {
-      std::stable_sort(jobs_.begin(), jobs_.end(), [](const PlaneJob& a, const PlaneJob& b) {
-        return std::less<>{}(target_of(a).data, target_of(b).data);
-      });
-    }
+    if (ordered) sort_by_target();
     tasks_.clear();
+    int64_t samples = 0;
+    for (const PlaneJob& job : jobs_) samples += samples_of(job);
+    piece_ = std::max<int64_t>(samples / (kPiecesPerThread * workers_.threads()), 1);
     for (size_t begin = 0; begin < jobs_.size();) {
       size_t end = begin + 1;
       Rect rows = rect_of(jobs_[begin]);
+      int64_t inside = samples_of(jobs_[begin]);
       int bottom = rows.y + rows.h;
       while (ordered && end < jobs_.size() && target_of(jobs_[end]).data == target_of(jobs_[begin]).data) {
-        const Rect more = rect_of(jobs_[end++]);
+        const Rect more = rect_of(jobs_[end]);
+        inside += samples_of(jobs_[end++]);
         rows.y = std::min(rows.y, more.y);
         bottom = std::max(bottom, more.y + more.h);
       }
-      cut({begin, end, rows.y, bottom});
+      cut({begin, end, rows.y, bottom}, inside);
       begin = end;
     }
   }
 
-  void cut(const Task& whole) {
+  /// Stable, and without the memory that std::stable_sort takes; there are few jobs.
+  void sort_by_target() {
+    for (auto next = jobs_.begin(); next != jobs_.end(); ++next) {
+      const auto place = std::upper_bound(jobs_.begin(), next, *next, [](const PlaneJob& a, const PlaneJob& b) {
+        return std::less<>{}(target_of(a).data, target_of(b).data);
+      });
+      std::rotate(place, next, next + 1);
+    }
+  }
+
+  /// Into bands of about `piece_` samples, as long as they have enough rows.
+  void cut(const Task& whole, int64_t samples) {
     const int rows = whole.bottom - whole.top;
-    const int pieces = workers_.threads() == 1 ? 1 : std::clamp(rows / kLeastBand, 1, 2 * workers_.threads());
+    const int most = workers_.threads() == 1 ? 1 : std::max(rows / kLeastBand, 1);
+    const int pieces = static_cast<int>(std::clamp<int64_t>((samples + piece_ / 2) / piece_, 1, most));
     for (int i = 0; i < pieces; ++i) {
       tasks_.push_back({whole.begin, whole.end, whole.top + rows * i / pieces, whole.top + rows * (i + 1) / pieces});
     }
@@ -164,6 +184,7 @@ class CpuDevice final : public Device {
   std::vector<Scratch> scratch_;
   std::vector<PlaneJob> jobs_;
   std::vector<Task> tasks_;
+  int64_t piece_ = 1;  ///< samples of a task of the batch at hand
   std::atomic<int64_t> launches_ = 0, scratch_made_ = 0;
 };
 
