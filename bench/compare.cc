@@ -1,116 +1,147 @@
+#include "bench/compare.h"
+
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "bench/compare.h"
+#include "bench/peers.h"
 #include "bench/process.h"
-#include "bench/show.h"
+#include "bench/report.h"
+#include "bench/ssim.h"
 
 namespace tessera::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string program, script;
+  std::string script, out, scaler = "bicubic";
+  std::vector<std::string> clips;
+  std::set<std::string> stages, engines;
   int runs = 3;
   int seconds = 10;
-  bool json = false;
+  bool json = false, quality = false;
 };
 
-struct Sample {
-  Usage own, other;
+/// Files of one comparison; gone with it.
+class Workplace {
+ public:
+  Workplace() : path_((fs::temp_directory_path() / ("tessera-bench-" + std::to_string(::getpid()))).string()) {
+    fs::create_directories(path_);
+  }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+  ~Workplace() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
 };
 
-Result<Sample> measure(const Options& options, const BenchShow& show, const std::string& job,
-                       const std::string& folder) {
-  const std::string out = folder + "/out";
-  fs::remove_all(out);
-  Sample sample;
-  TESSERA_TRY_ASSIGN(sample.own,
-                     run_process({options.program, "render", job, "--out", out, "--cache", "", "--progress", "none"}));
-  TESSERA_TRY_ASSIGN(sample.other, run_process(ffmpeg_command(show, folder)));
-  return sample;
+bool wanted(const std::set<std::string>& words, const std::string& word) {
+  return words.empty() || words.contains(word);
 }
 
-/// Smallest, middle and largest of a figure over the runs.
-Json spread(const std::vector<Sample>& samples, double (*figure)(const Sample&)) {
-  std::vector<double> values;
-  for (const Sample& s : samples) values.push_back(figure(s));
-  std::sort(values.begin(), values.end());
-  return {{"min", values.front()}, {"median", values[values.size() / 2]}, {"max", values.back()}};
-}
-
-Json report(const std::vector<Sample>& samples) {
-  return {
-      {"tessera_cpu_seconds", spread(samples, [](const Sample& s) { return s.own.cpu_seconds; })},
-      {"ffmpeg_cpu_seconds", spread(samples, [](const Sample& s) { return s.other.cpu_seconds; })},
-      {"cpu_ratio", spread(samples, [](const Sample& s) { return s.own.cpu_seconds / s.other.cpu_seconds; })},
-      {"wall_ratio", spread(samples, [](const Sample& s) { return s.own.wall_seconds / s.other.wall_seconds; })},
-      {"tessera_peak_mb", spread(samples, [](const Sample& s) { return static_cast<double>(s.own.peak_bytes) / 1e6; })},
-      {"ffmpeg_peak_mb",
-       spread(samples, [](const Sample& s) { return static_cast<double>(s.other.peak_bytes) / 1e6; })},
-      {"memory_ratio", spread(samples,
-                              [](const Sample& s) {
-                                return static_cast<double>(s.own.peak_bytes) / static_cast<double>(s.other.peak_bytes);
-                              })},
-  };
-}
-
-Result<Json> compare(const Options& options) {
-  const std::string folder = (fs::temp_directory_path() / ("tessera-bench-" + std::to_string(::getpid()))).string();
-  fs::create_directories(folder);
-  std::fprintf(stderr, "making the show\n");
-  TESSERA_TRY(run_process({options.script, folder, std::to_string(options.seconds + 8)}));
-  BenchShow show{{folder + "/mia.mp4", folder + "/ada.mp4", folder + "/leo.mkv", folder + "/noor.ts"}, options.seconds};
-  TESSERA_TRY_ASSIGN(const std::string job, write_job(show, folder));
-  std::vector<Sample> samples;
+Result<void> run_all(const Options& options, const std::vector<Engine>& engines, const std::string& folder,
+                     Comparison& c) {
   for (int run = 0; run < options.runs; ++run) {
-    TESSERA_TRY_ASSIGN(const Sample sample, measure(options, show, job, folder));
-    std::fprintf(stderr, "run %d of %d: CPU %.1f s, ffmpeg %.1f s\n", run + 1, options.runs, sample.own.cpu_seconds,
-                 sample.other.cpu_seconds);
-    samples.push_back(sample);
+    for (const Stage stage : kStages) {
+      if (!wanted(options.stages, name_of(stage))) continue;
+      std::fprintf(stderr, "run %d of %d, %s:", run + 1, options.runs, name_of(stage));
+      for (const Engine& engine : engines) {
+        const std::vector<std::string> command = engine.command(stage, c.show, folder);
+        TESSERA_TRY_ASSIGN(const Usage usage, run_process(command));
+        c.runs[engine.name][stage].push_back(usage);
+        std::fprintf(stderr, "  %s %.2f s of CPU", engine.name.c_str(), usage.cpu_seconds);
+      }
+      std::fprintf(stderr, "\n");
+    }
   }
-  fs::remove_all(folder);
-  return report(samples);
+  return {};
 }
 
-void print(const Json& report) {
-  for (const auto& [name, values] : report.items()) {
-    std::printf("%-22s min %7.2f  median %7.2f  max %7.2f\n", name.c_str(), values["min"].get<double>(),
-                values["median"].get<double>(), values["max"].get<double>());
+Result<nlohmann::ordered_json> compare(const Options& options) {
+  const Workplace place;
+  std::fprintf(stderr, "making the show\n");
+  Comparison c;
+  TESSERA_TRY_ASSIGN(c.show, make_show(options.clips, options.seconds, options.script, place.path()));
+  c.show.scaler = options.scaler;
+  TESSERA_TRY(write_job(c.show, place.path()));
+  std::vector<Engine> all;
+  for (const Engine& engine : engines()) {
+    if (engine.name != "tessera" && !wanted(options.engines, engine.name)) continue;
+    c.engines.push_back(engine.name);
+    all.push_back(engine);
   }
+  TESSERA_TRY(run_all(options, all, place.path(), c));
+  if (options.quality && wanted(options.stages, name_of(Stage::kFull))) {
+    std::fprintf(stderr, "measuring SSIM\n");
+    TESSERA_TRY_ASSIGN(c.ssim, ssim_of_largest(c.show, place.path()));
+  }
+  return to_json(c);
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  if (!file.flush()) return fail(Errc::kUnreachable, path, "can't be written");
+  return {};
+}
+
+Result<void> write_report(const std::string& folder, const nlohmann::ordered_json& report) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  TESSERA_TRY(write_file(folder + "/compare.json", report.dump(2) + "\n"));
+  TESSERA_TRY(write_file(folder + "/compare.svg", to_svg(report)));
+  std::fprintf(stderr, "written: %s/compare.json, %s/compare.svg\n", folder.c_str(), folder.c_str());
+  return {};
+}
+
+void add_options(CLI::App& app, Options& options) {
+  app.footer(
+      "Stages: decode (every picture of the guests), compose (and composed and scaled), full (and encoded, with "
+      "sound).\n"
+      "Example:\n  tessera-bench compare --runs 5 --clips host.mp4 ada.mp4 leo.mkv noor.ts --out bench-out");
+  app.add_option("--runs", options.runs, "how often each side runs; default: 3")->check(CLI::Range(1, 100));
+  app.add_option("--seconds", options.seconds, "length of the show; default: 10")->check(CLI::Range(2, 3600));
+  app.add_option("--clips", options.clips, "four recordings, at least as long; default: the demo's guests");
+  app.add_option("--scaler", options.scaler, "bicubic or lanczos, on every side; default: bicubic")
+      ->check(CLI::IsMember({"bicubic", "lanczos"}));
+  app.add_option("--stages", options.stages, "which; default: all")
+      ->check(CLI::IsMember({"decode", "compose", "full"}));
+  app.add_option("--peers", options.engines, "ffmpeg, gstreamer; default: those installed");
+  app.add_option("--out", options.out, "folder to write compare.json and compare.svg to");
+  app.add_flag("--quality", options.quality, "also SSIM of the largest rendition, tessera's and ffmpeg's");
+  app.add_flag("--json", options.json, "one JSON object on standard output");
 }
 
 }  // namespace
 
 int compare_main(int argc, char** argv) {
-  const fs::path self = fs::read_symlink("/proc/self/exe");
-  Options options{(self.parent_path() / "tessera").string(),
-                  (self.parent_path().parent_path() / "tests/support/make_demo.sh").string()};
-  CLI::App app("tessera-bench: measured side by side with stock ffmpeg in one run, in turn, as ratios",
+  Options options;
+  options.script =
+      (fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "tests/support/make_demo.sh").string();
+  CLI::App app("the four-guest show: tessera and its peers on the same files and settings, in turn, in one run",
                "tessera-bench compare");
-  app.footer("Example:\n  tessera-bench compare --runs 5 --seconds 10");
-  app.add_option("--runs", options.runs, "how often each side runs; default: 3")->check(CLI::Range(1, 100));
-  app.add_option("--seconds", options.seconds, "length of the show; default: 10")->check(CLI::Range(2, 3600));
-  app.add_flag("--json", options.json, "one JSON object on standard output");
+  add_options(app, options);
   CLI11_PARSE(app, argc, argv);
-  const Result<Json> result = compare(options);
-  if (!result) {
-    std::fprintf(stderr, "tessera-bench: error: %s\n", describe(result.error()).c_str());
-    return exit_code(result.error().code);
+  const auto report = compare(options);
+  const Result<void> written = report && !options.out.empty() ? write_report(options.out, *report) : Result<void>{};
+  if (!report || !written) {
+    const Error& error = report ? written.error() : report.error();
+    std::fprintf(stderr, "tessera-bench: error: %s\n", describe(error).c_str());
+    return exit_code(error.code);
   }
-  if (options.json) {
-    std::printf("%s\n", result->dump(2).c_str());
-  } else {
-    print(*result);
-  }
+  std::printf("%s", options.json ? (report->dump(2) + "\n").c_str() : to_table(*report).c_str());
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "bench/compare.h"
+#include "bench/decode.h"
 #include "bench/ops.h"
 
 /// tessera-bench: one subcommand a kind of measurement.
@@ -10,8 +11,9 @@ namespace {
 constexpr const char* kHelp =
     "tessera-bench: how fast, measured side by side in one run\n"
     "\n"
-    "  tessera-bench compare   the four-guest show: tessera and stock ffmpeg in turn (the default)\n"
-    "  tessera-bench ops       every operation by itself, and composition with scaling, on every SIMD level\n"
+    "  tessera-bench compare     the four-guest show: tessera and stock ffmpeg in turn (the default)\n"
+    "  tessera-bench ops         every operation by itself, and composition with scaling, on every SIMD level\n"
+    "  tessera-bench decode JOB  decodes what the job shows and drops it: the part of a render that is not composing\n"
     "\n"
     "tessera-bench COMMAND --help tells a command's options.\n";
 
@@ -21,6 +23,12 @@ int main(int argc, char** argv) {
   const auto asked = [&](const char* word) { return argc > 1 && std::strcmp(argv[1], word) == 0; };
   if (asked("compare")) return tessera::bench::compare_main(argc - 1, argv + 1);
   if (asked("ops")) return tessera::bench::ops_main(argc - 1, argv + 1);
+  if (asked("decode") && argc == 3) {
+    const tessera::Result<void> decoded = tessera::bench::decode_show(argv[2]);
+    if (decoded) return 0;
+    std::fprintf(stderr, "tessera-bench: error: %s\n", tessera::describe(decoded.error()).c_str());
+    return tessera::exit_code(decoded.error().code);
+  }
   if (asked("help") || asked("-h") || asked("--help")) {
     std::fputs(kHelp, stdout);
     return 0;
