@@ -34,21 +34,31 @@ Result<double> of_ffmpeg(const BenchShow& show, const std::string& folder) {
   for (const std::string& clip : show.clips) words.insert(words.end(), {"-i", clip});
   words.insert(words.end(), {"-stream_loop", "-1", "-i", show.overlay, "-i", folder + "/1080p.mp4"});
   std::string graph = ffmpeg_graph(show);
-  graph.resize(graph.find(";[c1]"));
-  graph += ";[c1]nullsink;[c2]nullsink;[c3]nullsink;" + by_number("5:v", "r0", folder + "/ssim-ffmpeg.log");
+  graph.resize(graph.find(",split=4"));
+  graph += "[r0];" + by_number("5:v", "r0", folder + "/ssim-ffmpeg.log");
   words.insert(words.end(), {"-filter_complex", graph, "-f", "null", "-"});
   TESSERA_TRY(run_process(words));
   return mean_of(folder + "/ssim-ffmpeg.log");
 }
 
+/// The media playlist of the largest rendition.
+Result<std::string> playlist_of_largest(const std::string& folder) {
+  std::ifstream file(folder + "/main/master.m3u8");
+  const std::string wanted = "RESOLUTION=" + std::to_string(kWidth) + "x" + std::to_string(kHeight);
+  for (std::string line; std::getline(file, line);) {
+    if (line.find(wanted) != std::string::npos && std::getline(file, line)) return folder + "/main/" + line;
+  }
+  return fail(Errc::kInternal, "ssim", "no " + wanted + " in the multivariant playlist");
+}
+
 Result<double> of_tessera(const BenchShow& show, const std::string& folder) {
   const std::string program = tessera_command(Stage::kCompose, show, folder).front();
-  // The playlist with the most bits is the largest rendition's: ffmpeg takes the best stream of the multivariant one.
+  TESSERA_TRY_ASSIGN(const std::string playlist, playlist_of_largest(folder + "/out"));
   TESSERA_TRY(
       run_process({"sh", "-c",
                    "\"$0\" raw \"$1/job.json\" --rendition main/1080p --scaler \"$2\" --out - | ffmpeg -v error "
-                   "-nostdin -i \"$1/out/main/master.m3u8\" -f yuv4mpegpipe -i - -lavfi \"$3\" -f null -",
-                   program, folder, show.scaler, by_number("0:v", "1:v", folder + "/ssim-own.log")}));
+                   "-nostdin -i \"$4\" -f yuv4mpegpipe -i - -lavfi \"$3\" -f null -",
+                   program, folder, show.scaler, by_number("0:v", "1:v", folder + "/ssim-own.log"), playlist}));
   return mean_of(folder + "/ssim-own.log");
 }
 
