@@ -38,7 +38,9 @@ class Animation {
 };
 
 /// Opens an animation of any format that is drawn. No frame is decoded.
+/// @param cache_dir where what is learnt of files is kept between runs; empty: nowhere
 /// @retval kBadInput, kLimit as media::index_animation() has them
-Result<std::shared_ptr<const Animation>> open_animation(const std::string& path, const media::MediaLimits& limits);
+Result<std::shared_ptr<const Animation>> open_animation(const std::string& path, const media::MediaLimits& limits,
+                                                        const std::string& cache_dir, Log& log);
 
 }  // namespace tessera::gift

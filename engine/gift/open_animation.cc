@@ -36,8 +36,9 @@ class LibavAnimation final : public Animation {
 
 }  // namespace
 
-Result<std::shared_ptr<const Animation>> open_animation(const std::string& path, const media::MediaLimits& limits) {
-  TESSERA_TRY_ASSIGN(auto index, media::index_animation(path, limits));
+Result<std::shared_ptr<const Animation>> open_animation(const std::string& path, const media::MediaLimits& limits,
+                                                        const std::string& cache_dir, Log& log) {
+  TESSERA_TRY_ASSIGN(auto index, media::index_animation(path, limits, cache_dir, log));
   return std::make_shared<LibavAnimation>(std::move(index), limits);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/base/log.h"
 #include "engine/base/rational.h"
 #include "engine/base/result.h"
 #include "engine/media/frame.h"
@@ -60,9 +61,11 @@ bool may_be_animation(const std::string& path);
 /// delays below 20 ms, and APNG delays of 0, are 100 ms. Matroska rounds its times to the millisecond, so a frame there
 /// is due one millisecond before it. An animation that says it lasts no time at all gets 100 ms a
 /// frame. Loop counts of the container are not looked at.
+/// With `cache_dir` not empty the index is kept there under the file's identity, as index_take() keeps those of takes.
 /// @retval kBadInput unreadable, without pictures, or ends too early; kLimit over the limits (sizes are checked before
 ///         any pixels are allocated)
-Result<std::shared_ptr<const AnimationIndex>> index_animation(const std::string& path, const MediaLimits& limits);
+Result<std::shared_ptr<const AnimationIndex>> index_animation(const std::string& path, const MediaLimits& limits,
+                                                              const std::string& cache_dir, Log& log);
 
 /// Decodes the frames of an animation by number.
 ///

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/media/animation.h"
+#include "engine/media/animation_cache.h"
 #include "engine/media/animation_file.h"
 #include "engine/media/av.h"
 #include "engine/media/reader_image.h"
@@ -161,6 +162,25 @@ Result<void> check_length(const AnimationIndex& index, const MediaLimits& limits
                   format_time(Rational::from_micros(limits.max_duration)) + " is read");
 }
 
+Result<std::shared_ptr<AnimationIndex>> read_animation(const std::string& path, const MediaLimits& limits) {
+  TESSERA_TRY_ASSIGN(const AvInput input, open_input(path, limits));
+  const int stream = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (stream < 0) return fail(Errc::kBadInput, path, "has no pictures; wanted an animation");
+  auto index = std::make_shared<AnimationIndex>();
+  index->path = path;
+  index->stream = stream;
+  index->width = input->streams[stream]->codecpar->width;
+  index->height = input->streams[stream]->codecpar->height;
+  index->can_seek = std::string_view(input->iformat->name).starts_with("mov");
+  TESSERA_TRY(check_picture_size(path, index->width, index->height, limits));
+  TESSERA_TRY_ASSIGN(index->file, hash_of_file(path));
+  TESSERA_TRY_ASSIGN(std::vector<Found> found, walk_packets(*input, stream, path));
+  const Shown shown = number_frames(found);
+  for (const Found& f : found) index->packets.push_back(f.packet);
+  TESSERA_TRY_ASSIGN(index->times, times_of(*input, stream, path, shown));
+  TESSERA_TRY(check_length(*index, limits));
+  return index;
+}
 }  // namespace
 
 int64_t AnimationTimes::frame_at(const Rational& t) const {
@@ -184,24 +204,15 @@ bool may_be_animation(const std::string& path) {
   return blocks && !blocks->delays.empty();
 }
 
-Result<std::shared_ptr<const AnimationIndex>> index_animation(const std::string& path, const MediaLimits& limits) {
-  TESSERA_TRY_ASSIGN(const AvInput input, open_input(path, limits));
-  const int stream = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (stream < 0) return fail(Errc::kBadInput, path, "has no pictures; wanted an animation");
-  auto index = std::make_shared<AnimationIndex>();
-  index->path = path;
-  index->stream = stream;
-  index->width = input->streams[stream]->codecpar->width;
-  index->height = input->streams[stream]->codecpar->height;
-  index->can_seek = std::string_view(input->iformat->name).starts_with("mov");
-  TESSERA_TRY(check_picture_size(path, index->width, index->height, limits));
-  TESSERA_TRY_ASSIGN(index->file, hash_of_file(path));
-  TESSERA_TRY_ASSIGN(std::vector<Found> found, walk_packets(*input, stream, path));
-  const Shown shown = number_frames(found);
-  for (const Found& f : found) index->packets.push_back(f.packet);
-  TESSERA_TRY_ASSIGN(index->times, times_of(*input, stream, path, shown));
-  TESSERA_TRY(check_length(*index, limits));
-  return std::shared_ptr<const AnimationIndex>(std::move(index));
+Result<std::shared_ptr<const AnimationIndex>> index_animation(const std::string& path, const MediaLimits& limits,
+                                                              const std::string& cache_dir, Log& log) {
+  if (cache_dir.empty()) return read_animation(path, limits);
+  TESSERA_TRY_ASSIGN(const CacheKey key, animation_cache_key(path, limits, cache_dir));
+  if (auto cached = load_animation(key)) return std::make_shared<const AnimationIndex>(*std::move(cached));
+  TESSERA_TRY_ASSIGN(auto index, read_animation(path, limits));
+  const Result<void> stored = store_animation(*index, key);
+  if (!stored) log.warn("an animation's index is not kept", {{"file", path}, {"reason", describe(stored.error())}});
+  return index;
 }
 
 }  // namespace tessera::media

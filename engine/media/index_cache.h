@@ -5,15 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "engine/media/cache_file.h"
 #include "engine/media/take_index.h"
 
 namespace tessera::media {
-
-/// Where a take's index lies in the cache, and what it must say of itself.
-struct CacheKey {
-  std::string path;      ///< of the cache entry
-  std::string identity;  ///< file, its state, the choices and versions that decide an index
-};
 
 /// @retval kBadInput the media file can't be looked at
 Result<CacheKey> cache_key(const std::string& path, const StreamChoice& streams, const MediaLimits& limits,

@@ -29,21 +29,23 @@ bool is_animation(const spec::Asset& asset) {
          (form == spec::AssetForm::kEither && media::may_be_animation(asset.uri));
 }
 
-Result<std::shared_ptr<const gift::Animation>> open(const std::string& path, const media::MediaLimits& limits) {
+Result<std::shared_ptr<const gift::Animation>> open(const std::string& path, const media::MediaLimits& limits,
+                                                    const std::string& cache_dir, Log& log) {
   if (path.find("://") != std::string::npos) {
     return fail(Errc::kBadInput, path.substr(0, path.find("://")) + "://", "is fetched by nobody; wanted a file");
   }
-  return gift::open_animation(path, limits);
+  return gift::open_animation(path, limits, cache_dir, log);
 }
 
 }  // namespace
 
-Result<Animations> open_animations(const spec::Show& show, const media::MediaLimits& limits) {
+Result<Animations> open_animations(const spec::Show& show, const media::MediaLimits& limits,
+                                   const std::string& cache_dir, Log& log) {
   Animations animations;
   for (const std::string& name : drawn_assets(show)) {
     const spec::Asset& asset = show.job.assets.at(name);
     if (animations.contains(asset.uri) || !is_animation(asset)) continue;
-    auto animation = open(asset.uri, limits);
+    auto animation = open(asset.uri, limits, cache_dir, log);
     if (!animation) {
       const Error& error = animation.error();
       return fail(error.code, "job:/assets/" + name, describe(error), error.retryable);

@@ -176,7 +176,7 @@ Result<OpenShow> open_show(const std::string& job_path, const OpenOptions& optio
     open.sounds.push_back(*result);
   }
 
-  TESSERA_TRY_ASSIGN(open.animations, open_animations(open.show, options.limits));
+  TESSERA_TRY_ASSIGN(open.animations, open_animations(open.show, options.limits, options.cache_dir, log));
   TESSERA_TRY_ASSIGN(open.duration, timeline::show_duration(job, takes));
   for (Degraded& d : open.degraded) {
     if (d.end == d.start) d.end = open.duration;  // a lost take without `out` would have run on

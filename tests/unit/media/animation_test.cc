@@ -7,6 +7,12 @@
 namespace tessera::media {
 namespace {
 
+Result<std::shared_ptr<const AnimationIndex>> index_of_animation(const std::string& path, const MediaLimits& limits,
+                                                                 const std::string& cache_dir = "") {
+  Log log(LogLevel::kOff, LogFormat::kText);
+  return index_animation(path, limits, cache_dir, log);
+}
+
 const char* const kFormats[] = {"qtrle.mov", "prores.mov", "a.apng", "a.gif", "vp9.webm"};
 
 std::string times_text(const AnimationTimes& times) {
@@ -20,7 +26,7 @@ std::string times_text(const AnimationTimes& times) {
 }
 
 std::string times_of_file(const std::string& path) {
-  const auto index = index_animation(path, {});
+  const auto index = index_of_animation(path, {});
   return index ? times_text((*index)->times) : describe(index.error());
 }
 
@@ -70,7 +76,7 @@ TEST(AnimationReader, DecodesWhatStockFfmpegDoes) {
     ASSERT_EQ(want.size(), 10U) << name;
     for (const int depth : {8, 10}) {
       SCOPED_TRACE(std::string(name) + ", " + std::to_string(depth) + " bits");
-      const auto index = index_animation(path, {});
+      const auto index = index_of_animation(path, {});
       ASSERT_TRUE(index) << describe(index.error());
       EXPECT_EQ((*index)->times.frames(), 10);
       EXPECT_EQ((*index)->width, 50);
@@ -98,7 +104,7 @@ TEST(AnimationReader, TellsFramesApart) {
   for (const char* name : kFormats) {
     SCOPED_TRACE(name);
     const TempDir dir;
-    const auto index = index_animation(moving_picture(dir, name), {});
+    const auto index = index_of_animation(moving_picture(dir, name), {});
     ASSERT_TRUE(index);
     auto reader = AnimationReader::open(*index, 8, {});
     ASSERT_TRUE(reader);
@@ -120,7 +126,7 @@ TEST(AnimationReader, ReadsTheFixtures) {
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "the gifts made by others are not on this machine";
   for (const char* name : {"a.apng", "g.gif", "p.mov", "q.mov", "vp8a.webm", "vp9a.webm"}) {
     SCOPED_TRACE(name);
-    const auto index = index_animation(folder + name, {});
+    const auto index = index_of_animation(folder + name, {});
     ASSERT_TRUE(index) << describe(index.error());
     EXPECT_EQ((*index)->times.frames(), 25);
     EXPECT_EQ((*index)->times.length(), (Rational{1, 1}));
@@ -153,10 +159,45 @@ TEST(AnimationIndex, RefusesWhatIsTooLarge) {
   short_only.max_duration = 1'000'000;
   write_file(dir / "slow.gif", tiny_gif({60, 60}));
   for (const char* name : {"huge.gif", "long.gif", "slow.gif"}) {
-    const auto index = index_animation(dir / name, name == std::string("slow.gif") ? short_only : MediaLimits{});
+    const auto index = index_of_animation(dir / name, name == std::string("slow.gif") ? short_only : MediaLimits{});
     ASSERT_FALSE(index) << name;
     EXPECT_EQ(index.error().code, Errc::kLimit) << describe(index.error());
   }
+}
+
+TEST(AnimationIndex, IsKeptUnderTheFilesIdentity) {
+  const TempDir dir;
+  const std::string path = moving_picture(dir, "qtrle.mov", 5);
+  const std::string cache = dir / "cache";
+  const auto first = index_of_animation(path, {}, cache);
+  ASSERT_TRUE(first);
+  std::vector<std::filesystem::path> entries;
+  for (const auto& entry : std::filesystem::directory_iterator(cache)) entries.push_back(entry.path());
+  ASSERT_EQ(entries.size(), 1U);
+  const auto again = index_of_animation(path, {}, cache);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(times_text((*again)->times), times_text((*first)->times));
+  EXPECT_EQ((*again)->file, (*first)->file);
+  auto reader = AnimationReader::open(*again, 8, {});
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE((*reader)->frame(4));
+  // A damaged entry is made anew.
+  const std::vector<uint8_t> bytes = bytes_of_file(entries[0]);
+  for (const size_t at : {size_t{0}, bytes.size() / 2, bytes.size() - 1}) {
+    std::vector<uint8_t> damaged = bytes;
+    damaged[at] = static_cast<uint8_t>(damaged[at] ^ 0x10);
+    write_file(entries[0], damaged);
+    const auto made = index_of_animation(path, {}, cache);
+    ASSERT_TRUE(made);
+    EXPECT_EQ((*made)->file, (*first)->file);
+    EXPECT_EQ(bytes_of_file(entries[0]), bytes) << at;
+  }
+  // Another file of that name is looked at again.
+  moving_picture(dir, "qtrle.mov", 7);
+  const auto other = index_of_animation(path, {}, cache);
+  ASSERT_TRUE(other);
+  EXPECT_EQ((*other)->times.frames(), 7);
+  EXPECT_NE((*other)->file, (*first)->file);
 }
 
 /// Cut anywhere, a file is refused or all that its index promises can be decoded; never a crash, never a wrong picture.
@@ -173,7 +214,7 @@ TEST(AnimationIndex, TruncatedFilesAreBadInput) {
     for (int part = 1; part < 24; ++part) {
       SCOPED_TRACE(std::string(name) + " cut to " + std::to_string(part) + "/24");
       write_file(dir / "cut", {whole.begin(), whole.begin() + static_cast<ptrdiff_t>(whole.size()) * part / 24});
-      const auto index = index_animation(dir / "cut", {});
+      const auto index = index_of_animation(dir / "cut", {});
       if (!index) {
         EXPECT_EQ(index.error().code, Errc::kBadInput);
         EXPECT_NE(describe(index.error()).find("cut"), std::string::npos);
@@ -198,7 +239,7 @@ TEST(AnimationReader, SaysWhichFrameIsDamaged) {
         byte = static_cast<uint8_t>(byte ^ 1U << random() % 8);
       }
       write_file(dir / "damaged", damaged);
-      const auto index = index_animation(dir / "damaged", {});
+      const auto index = index_of_animation(dir / "damaged", {});
       if (!index) {
         EXPECT_EQ(index.error().code, Errc::kBadInput) << describe(index.error());
         continue;
