@@ -56,6 +56,34 @@ std::string levels_text() {
   return text;
 }
 
+/// The adapters that --device vulkan chooses from, the first usable one; none where there is no Vulkan.
+std::vector<device::Adapter> adapters() {
+  auto all = device::vulkan_adapters();
+  return all ? *std::move(all) : std::vector<device::Adapter>();
+}
+
+Json adapters_json() {
+  Json rows = Json::array();
+  for (const device::Adapter& a : adapters()) {
+    rows.push_back({{"name", a.name},
+                    {"type", a.type},
+                    {"driver", a.driver},
+                    {"api", a.api},
+                    {"usable", a.missing.empty()},
+                    {"missing", a.missing}});
+  }
+  return rows;
+}
+
+std::string adapters_text() {
+  std::string text;
+  for (const device::Adapter& a : adapters()) {
+    const std::string what = a.name + ", " + a.type + ", " + a.driver + ", Vulkan " + a.api;
+    text += row_text("  adapter", a.missing.empty(), a.missing.empty() ? what : what + ": " + a.missing);
+  }
+  return text;
+}
+
 Result<int> probe(const Options& options) {
   const auto rows = devices();
   const media::MediaLimits limits;
@@ -68,6 +96,7 @@ Result<int> probe(const Options& options) {
                       {"depth10", row.limits.depth10},
                       {"missing", row.missing}});
       if (row.name == "cpu") list.back()["simd"] = device::simd_levels();
+      if (row.name == "vulkan") list.back()["adapters"] = adapters_json();
     }
     const Json json = {{"devices", list},
                        {"decoders", codecs_json(media::decoders())},
@@ -88,6 +117,7 @@ Result<int> probe(const Options& options) {
                                                (row.limits.depth10 ? ", 8 and 10 bit" : ", 8 bit")
                                          : row.missing);
     if (row.name == "cpu") text += row_text("simd", true, levels_text());
+    if (row.name == "vulkan") text += adapters_text();
   }
   text += "decoders\n" + codecs_text(media::decoders()) + "encoders\n" + codecs_text(media::encoders());
   text += "limits\n  input     " + std::to_string(limits.max_side) + " pixels a side, " +

@@ -1,6 +1,8 @@
 #include "engine/device/device.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include "engine/device/cpu/cpu_device.h"
@@ -45,6 +47,16 @@ std::vector<std::string> simd_levels() {
   return names;
 }
 
+namespace {
+
+/// For tests of the whole program.
+bool validation_wanted(const DeviceOptions& options) {
+  const char* const value = std::getenv("TESSERA_VULKAN_VALIDATION");
+  return options.validation || (value != nullptr && std::string_view(value) == "1");
+}
+
+}  // namespace
+
 OperationClass class_of(const Operation& operation) {
   if (std::holds_alternative<Resample>(operation)) return OperationClass::kResample;
   if (std::holds_alternative<Convert>(operation)) return OperationClass::kConvert;
@@ -55,10 +67,10 @@ OperationClass class_of(const Operation& operation) {
 Result<std::vector<Adapter>> vulkan_adapters() { return vulkan::adapters(); }
 
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options) {
-  if (kind == "vulkan") return vulkan::create({.software = true, .validation = options.validation});
+  if (kind == "vulkan") return vulkan::create({.software = true, .validation = validation_wanted(options)});
   if (kind == "auto" || kind == "cpu") {
     if (kind == "auto") {
-      auto gpu = vulkan::create({.software = false, .validation = options.validation});
+      auto gpu = vulkan::create({.software = false, .validation = validation_wanted(options)});
       if (gpu) return gpu;
     }
     return create_cpu(options);

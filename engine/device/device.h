@@ -63,7 +63,8 @@ struct DeviceOptions {
   /// Which vector instructions the cpu device uses: "auto" (the best this machine has), or one of simd_levels(). The
   /// bytes are the same for all.
   std::string simd = "auto";
-  /// Run with the Khronos validation layer, any message of which is then an error (vulkan device only).
+  /// Run with the Khronos validation layer, any message of which is then an error (vulkan device only). Also where the
+  /// environment has TESSERA_VULKAN_VALIDATION=1.
   bool validation = false;
 };
 

@@ -1,7 +1,9 @@
 #include "engine/pipeline/chunk_renderer.h"
 
 #include <algorithm>
+#include <numeric>
 
+#include "engine/pipeline/frame_queue.h"
 #include "engine/pipeline/rendition_writer.h"
 
 namespace tessera::pipeline {
@@ -20,14 +22,14 @@ Result<Writers> start_writers(const ChunkContext& context, const ladder::ChunkSp
   return writers;
 }
 
-Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& chunk, FrameSource& source,
+Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& chunk, FrameQueue& frames,
                          Writers& writers) {
   for (int64_t n = chunk.first_frame; n < chunk.first_frame + chunk.frames; ++n) {
     if (context.stop.stop_requested()) return fail(Errc::kDrained, "render", "stopped on request");
     compose::ComposedFrame composed;
     {
       const AddTime<thread_cpu_ns> time(context.stats.compose_cpu_ns);
-      TESSERA_TRY_ASSIGN(composed, source.frame(n));
+      TESSERA_TRY_ASSIGN(composed, frames.next());
     }
     context.stats.frames_composed += 1;
     for (size_t r = 0; r < writers.size(); ++r) {
@@ -42,13 +44,16 @@ Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& c
 
 }  // namespace
 
-Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk,
-                                   device::Device& device) {
-  TESSERA_TRY_ASSIGN(auto source, FrameSource::create(context.timeline, context.limits, *context.plan.programme,
-                                                      rendition_sizes(*context.plan.programme), context.plan.scaler,
-                                                      device, context.images));
+Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk, RenderDevice& device) {
+  const auto make_source = [&](device::Device& on) {
+    return FrameSource::create(context.timeline, context.limits, *context.plan.programme,
+                               rendition_sizes(*context.plan.programme), context.plan.scaler, on, context.images);
+  };
+  std::vector<int64_t> numbers(static_cast<size_t>(chunk.frames));
+  std::iota(numbers.begin(), numbers.end(), chunk.first_frame);
+  TESSERA_TRY_ASSIGN(const auto frames, FrameQueue::create(make_source, device, std::move(numbers)));
   TESSERA_TRY_ASSIGN(Writers writers, start_writers(context, chunk));
-  TESSERA_TRY(compose_all(context, chunk, *source, writers));
+  TESSERA_TRY(compose_all(context, chunk, *frames, writers));
 
   RenderedChunk rendered;
   rendered.record.kind = "chunk";
@@ -58,6 +63,7 @@ Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::Ch
     TESSERA_TRY_ASSIGN(auto track, writer->finish());
     rendered.record.tracks.push_back(std::move(track));
   }
+  const FrameSource* source = &frames->source();
   rendered.lost = source->lost();
   rendered.record.degraded = damaged_spans(source->timeline(), context.plan, chunk);
   TESSERA_TRY_ASSIGN(rendered.digest, chunk_digest(source->timeline(), context.plan, chunk, context.images));

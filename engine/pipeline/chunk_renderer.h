@@ -3,11 +3,11 @@
 #include <functional>
 #include <stop_token>
 
-#include "engine/device/device.h"
 #include "engine/origin/origin.h"
 #include "engine/pipeline/frame_source.h"
 #include "engine/pipeline/ledger.h"
 #include "engine/pipeline/plan.h"
+#include "engine/pipeline/render_device.h"
 #include "engine/pipeline/stats.h"
 
 namespace tessera::pipeline {
@@ -34,6 +34,6 @@ struct RenderedChunk {
 /// Renders one chunk: composes on the calling thread, encodes each rendition on a thread of its own, publishes the
 /// segments as they are finished. Nothing names them until the record is committed, which is the caller's to do.
 /// @retval kDrained `stop` was requested; kDevice, kUnreachable, ... as they come
-Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk, device::Device& device);
+Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk, RenderDevice& device);
 
 }  // namespace tessera::pipeline

@@ -40,6 +40,7 @@ void PrivateTimeline::mark_lost(int take, int64_t frame) {
 }
 
 struct FrameSource::Impl {
+  device::Device& device;
   const media::MediaLimits limits;
   const spec::Programme& programme;
   ImageCache& images;
@@ -148,12 +149,14 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timelin
                                                          const media::MediaLimits& limits,
                                                          const spec::Programme& programme,
                                                          std::vector<compose::RenditionSize> renditions,
-                                                         kernels::Filter scaler, device::Device& device, ImageCache& images) {
+                                                         kernels::Filter scaler, device::Device& device,
+                                                         ImageCache& images) {
   const spec::Canvas& canvas = programme.canvas;
   compose::ComposeSettings settings{media::canvas_format(canvas.width, canvas.height, canvas.depth),
                                     std::move(renditions), scaler};
   TESSERA_TRY_ASSIGN(auto compositor, compose::Compositor::create(device, settings));
-  auto impl = std::unique_ptr<Impl>(new Impl{limits,
+  auto impl = std::unique_ptr<Impl>(new Impl{device,
+                                             limits,
                                              programme,
                                              images,
                                              PrivateTimeline(timeline),
@@ -165,6 +168,21 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timelin
 }
 
 Result<compose::ComposedFrame> FrameSource::frame(int64_t n) {
+  TESSERA_TRY_ASSIGN(const compose::ComposedFrame composed, compose(n));
+  return download(composed);
+}
+
+Result<compose::ComposedFrame> FrameSource::download(const compose::ComposedFrame& frame) {
+  compose::ComposedFrame host;
+  TESSERA_TRY_ASSIGN(host.canvas, impl_->device.download(frame.canvas));
+  for (const media::FrameRef& rendition : frame.renditions) {
+    TESSERA_TRY_ASSIGN(media::FrameRef downloaded, impl_->device.download(rendition));
+    host.renditions.push_back(std::move(downloaded));
+  }
+  return host;
+}
+
+Result<compose::ComposedFrame> FrameSource::compose(int64_t n) {
   for (;;) {
     // Each round marks one more frame lost, so this ends.
     const scene::DrawList list = impl_->draw_list(n);

@@ -53,8 +53,13 @@ class FrameSource {
                                                      ImageCache& images);
   ~FrameSource();
 
-  /// Frame n of the programme, n >= 0. Ascending order is fast.
+  /// Frame n of the programme, n >= 0, in host memory. Ascending order is fast.
   Result<compose::ComposedFrame> frame(int64_t n);
+
+  /// The same in two steps, so that several frames can be under way: surfaces of the device, which may not have been
+  /// drawn yet; then those frames in host memory.
+  Result<compose::ComposedFrame> compose(int64_t n);
+  Result<compose::ComposedFrame> download(const compose::ComposedFrame& frame);
 
   /// The draw list that frame n was, or would be, made from.
   scene::DrawList draw_list(int64_t n) const;

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include <nlohmann/json.hpp>
 
 #include "engine/base/hash.h"
 #include "engine/media/contact_sheet.h"
 #include "engine/media/take_reader.h"
-#include "engine/pipeline/frame_source.h"
+#include "engine/pipeline/frame_queue.h"
 #include "engine/scene/explain.h"
 
 namespace tessera::pipeline {
@@ -19,8 +20,8 @@ struct Inspection {
   OpenShow show;
   const spec::Programme* programme = nullptr;
   std::unique_ptr<ImageCache> images;
-  std::unique_ptr<device::Device> device;
-  std::unique_ptr<FrameSource> source;
+  std::unique_ptr<RenderDevice> device;
+  std::unique_ptr<FrameQueue> queue;
   int64_t frames = 0;
   int64_t first = 0, last = 0;  ///< [first, last)
 
@@ -43,14 +44,26 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
         "there is no frame between them; wanted a span within 0:00:00.000 to " + format_time(in->time(in->frames)));
   }
   in->images = std::make_unique<ImageCache>(in->programme->canvas.depth, options.open.limits, in->show.animations);
-  TESSERA_TRY_ASSIGN(in->device, device::create_device(options.device, {0, options.simd}));
+  const auto open = [simd = options.simd](const std::string& kind) { return device::create_device(kind, {0, simd}); };
+  TESSERA_TRY_ASSIGN(in->device,
+                     RenderDevice::create(options.device, open, log, std::make_shared<std::atomic<bool>>()));
   return in;
 }
 
-Result<void> use_sizes(Inspection& in, std::vector<compose::RenditionSize> sizes) {
-  TESSERA_TRY_ASSIGN(in.source, FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme,
-                                                    std::move(sizes), in.show.options.scaler, *in.device, *in.images));
+/// Begins to compose frames, to be had from the queue, with renditions of some sizes.
+Result<void> start(Inspection& in, std::vector<compose::RenditionSize> sizes, std::vector<int64_t> numbers) {
+  const auto make_source = [&in, sizes = std::move(sizes)](device::Device& device) {
+    return FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme, sizes, in.show.options.scaler,
+                               device, *in.images);
+  };
+  TESSERA_TRY_ASSIGN(in.queue, FrameQueue::create(make_source, *in.device, std::move(numbers)));
   return {};
+}
+
+std::vector<int64_t> all_frames(const Inspection& in) {
+  std::vector<int64_t> numbers(static_cast<size_t>(in.last - in.first));
+  std::iota(numbers.begin(), numbers.end(), in.first);
+  return numbers;
 }
 
 Bytes row_bytes(const media::Frame& frame, size_t plane, int y) {
@@ -92,10 +105,10 @@ std::vector<int64_t> scene_changes(const Inspection& in) {
   std::vector<int64_t> changes;
   std::string shown;
   for (int64_t n = in.first; n < in.last; ++n) {
-    const std::string now = scene_signature(in.source->draw_list(n));
+    const std::string now = scene_signature(in.queue->source().draw_list(n));
     if (now == shown) continue;
     // A scene in motion is not shown until it has come to rest.
-    const bool moves = n + 1 < in.last && scene_signature(in.source->draw_list(n + 1)) != now;
+    const bool moves = n + 1 < in.last && scene_signature(in.queue->source().draw_list(n + 1)) != now;
     if (moves && !changes.empty()) continue;
     shown = now;
     changes.push_back(n);
@@ -152,9 +165,9 @@ nlohmann::ordered_json layer_json(const scene::ExplainRow& row) {
 
 Result<void> hash_frames(const std::string& job, const InspectOptions& options, bool hashes, std::FILE* out, Log& log) {
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
-  TESSERA_TRY(use_sizes(*in, rendition_sizes(*in->programme)));
+  TESSERA_TRY(start(*in, rendition_sizes(*in->programme), all_frames(*in)));
   for (int64_t n = in->first; n < in->last; ++n) {
-    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->source->frame(n));
+    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
     if (!hashes) continue;
     std::string line = std::to_string(n) + " " + format_time(in->time(n)) + " " + hash_of(*frame.canvas).hex();
     for (const media::FrameRef& rendition : frame.renditions) line += " " + hash_of(*rendition).hex();
@@ -182,7 +195,7 @@ Result<void> write_raw(const std::string& job, const InspectOptions& options, co
     return fail(Errc::kUsage, "--rendition",
                 "\"" + name + "\" is no rendition of " + in->programme->id + "; it has " + known);
   }
-  TESSERA_TRY(use_sizes(*in, {{rung->width, rung->height}}));
+  TESSERA_TRY(start(*in, {{rung->width, rung->height}}, all_frames(*in)));
   const spec::Canvas& canvas = in->programme->canvas;
   const std::string header = "YUV4MPEG2 W" + std::to_string(rung->width) + " H" + std::to_string(rung->height) + " F" +
                              std::to_string(canvas.fps.num) + ":" + std::to_string(canvas.fps.den) + " Ip A1:1 " +
@@ -190,7 +203,7 @@ Result<void> write_raw(const std::string& job, const InspectOptions& options, co
                              " XCOLORRANGE=LIMITED\n";
   TESSERA_TRY(write_all(out, as_bytes(header)));
   for (int64_t n = in->first; n < in->last; ++n) {
-    TESSERA_TRY_ASSIGN(const compose::ComposedFrame composed, in->source->frame(n));
+    TESSERA_TRY_ASSIGN(const compose::ComposedFrame composed, in->queue->next());
     const media::Frame& frame = *composed.renditions.front();
     TESSERA_TRY(write_all(out, as_bytes("FRAME\n")));
     for (size_t p = 0; p < 3; ++p) {
@@ -204,27 +217,28 @@ Result<void> write_frame(const std::string& job, const InspectOptions& options, 
                          const std::string& path, Log& log) {
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
   TESSERA_TRY(check_time(*in, t));
-  TESSERA_TRY(use_sizes(*in, {}));
   const Rational fps = in->programme->canvas.fps;
   const Rational frames = t * fps;
-  TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->source->frame(muldiv_floor(frames.num, 1, frames.den)));
+  TESSERA_TRY(start(*in, {}, {muldiv_floor(frames.num, 1, frames.den)}));
+  TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
   return media::write_png(*frame.canvas, path);
 }
 
 Result<Explanation> explain(const std::string& job, const InspectOptions& options, const Rational& t, Log& log) {
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
   TESSERA_TRY(check_time(*in, t));
-  TESSERA_TRY(use_sizes(*in, {}));
   const Rational frames = t * in->programme->canvas.fps;
   Explanation out;
   out.frame = muldiv_floor(frames.num, 1, frames.den);
+  TESSERA_TRY(start(*in, {}, {out.frame}));
   out.time = in->time(out.frame);
   // Composing it finds what can't be decoded, which the scene then shows otherwise.
-  TESSERA_TRY(in->source->frame(out.frame));
-  const scene::DrawList list = in->source->draw_list(out.frame);
-  out.text = scene::explain_text(in->source->timeline(), list, out.time);
+  TESSERA_TRY(in->queue->next());
+  const FrameSource& source = in->queue->source();
+  const scene::DrawList list = source.draw_list(out.frame);
+  out.text = scene::explain_text(source.timeline(), list, out.time);
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
-  for (const scene::ExplainRow& row : scene::explain_rows(in->source->timeline(), list)) {
+  for (const scene::ExplainRow& row : scene::explain_rows(source.timeline(), list)) {
     layers.push_back(layer_json(row));
   }
   const nlohmann::ordered_json json = {{"programme", in->programme->id},
@@ -238,10 +252,12 @@ Result<Explanation> explain(const std::string& job, const InspectOptions& option
 
 Result<int> write_sheet(const std::string& job, const InspectOptions& options, const std::string& path, Log& log) {
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
-  TESSERA_TRY(use_sizes(*in, {thumbnail_size(in->programme->canvas)}));
+  TESSERA_TRY(start(*in, {}, {}));
+  const std::vector<int64_t> numbers = thinned(scene_changes(*in));
+  TESSERA_TRY(start(*in, {thumbnail_size(in->programme->canvas)}, numbers));
   std::vector<media::SheetPicture> pictures;
-  for (const int64_t n : thinned(scene_changes(*in))) {
-    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->source->frame(n));
+  for (const int64_t n : numbers) {
+    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
     pictures.push_back({frame.renditions.front(), format_time(in->time(n))});
   }
   const int columns = std::min<int>(6, static_cast<int>(pictures.size()));

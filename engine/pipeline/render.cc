@@ -147,10 +147,11 @@ class Render {
     const AddTime<monotonic_ns> time(stats_.render_wall_ns);
     std::mutex queue_mutex;
     const auto work = [&] {
-      device::DeviceOptions device_options;
-      device_options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / options_.jobs);
-      device_options.simd = options_.simd;
-      auto device = device::create_device(options_.device, device_options);
+      const auto open = [&](const std::string& kind) {
+        const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / options_.jobs);
+        return device::create_device(kind, {threads, options_.simd});
+      };
+      auto device = RenderDevice::create(options_.device, open, log_, device_failed_);
       if (!device) return note(tl::unexpected<Error>(device.error()));
       for (;;) {
         Todo next;
@@ -172,14 +173,10 @@ class Render {
 
   void add_counters(device::Counters& total, const device::Counters& c) {
     const std::lock_guard lock(mutex_);
-    total.host_to_device_bytes += c.host_to_device_bytes;
-    total.device_to_host_bytes += c.device_to_host_bytes;
-    total.device_to_device_bytes += c.device_to_device_bytes;
-    total.launches += c.launches;
-    total.allocations += c.allocations;
+    total = total + c;
   }
 
-  Result<void> render_one(const Todo& next, device::Device& device) {
+  Result<void> render_one(const Todo& next, RenderDevice& device) {
     const ProgrammePlan& plan = plan_.programmes[next.programme];
     const ladder::ChunkSpan& chunk = plan.chunks[next.chunk];
     const auto on_frames = [this](int64_t frames) {
@@ -267,6 +264,7 @@ class Render {
   ShowRecords records_;
   std::map<std::pair<size_t, size_t>, Sha256> digests_;  ///< of the records held
   std::shared_ptr<const timeline::Timeline> timeline_ = show_.timeline;
+  std::shared_ptr<std::atomic<bool>> device_failed_ = std::make_shared<std::atomic<bool>>(false);
   Progress progress_;
   std::optional<Error> error_;
 };

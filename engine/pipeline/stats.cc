@@ -54,6 +54,7 @@ std::string to_json(const Stats& stats, const device::Counters& device) {
         {"device_to_host_bytes", device.device_to_host_bytes},
         {"device_to_device_bytes", device.device_to_device_bytes},
         {"launches", device.launches},
+        {"submissions", device.submissions},
         {"allocations", device.allocations}}},
   };
   return json.dump(2) + "\n";

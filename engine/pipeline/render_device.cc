@@ -1,0 +1,46 @@
+#include "engine/pipeline/render_device.h"
+
+namespace tessera::pipeline {
+namespace {
+
+constexpr const char* kFallback = "cpu";
+
+/// Whether another device may do what this one could not.
+bool is_of_device(const Error& error) {
+  return error.where.starts_with("device.") && (error.code == Errc::kDevice || error.code == Errc::kCapacity);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RenderDevice>> RenderDevice::create(const std::string& kind, Open open, Log& log,
+                                                           std::shared_ptr<std::atomic<bool>> said) {
+  std::unique_ptr<RenderDevice> made(new RenderDevice(kind == "auto", std::move(open), log, std::move(said)));
+  TESSERA_TRY_ASSIGN(made->device_, made->open_(kind));
+  return made;
+}
+
+bool RenderDevice::replace(const Error& error) {
+  if (!may_replace_ || !is_of_device(error) || device_->name() == kFallback) return false;
+  auto other = open_(kFallback);
+  if (!other) return false;
+  if (!said_->exchange(true)) {
+    log_.warn("the device failed; going on on the CPU with the same result",
+              {{"device", device_->name()}, {"error", describe(error)}});
+  }
+  before_ = counters();
+  device_ = *std::move(other);
+  return true;
+}
+
+device::Counters RenderDevice::counters() const { return before_ + device_->counters(); }
+
+device::Counters operator+(const device::Counters& a, const device::Counters& b) {
+  return {a.host_to_device_bytes + b.host_to_device_bytes,
+          a.device_to_host_bytes + b.device_to_host_bytes,
+          a.device_to_device_bytes + b.device_to_device_bytes,
+          a.launches + b.launches,
+          a.submissions + b.submissions,
+          a.allocations + b.allocations};
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/base/log.h"
+#include "engine/base/result.h"
+#include "engine/device/device.h"
+
+namespace tessera::pipeline {
+
+/// The device of one thread, and the CPU in its place should it fail where the user left the choice to us. Every device
+/// gives the same bytes, so work can go on anywhere.
+/// Thread-safety: one caller at a time.
+class RenderDevice {
+ public:
+  /// Makes a device of a kind.
+  using Open = std::function<Result<std::unique_ptr<device::Device>>(const std::string& kind)>;
+
+  /// @param kind as the user said; only "auto" is replaced
+  /// @param said set once a failure was logged; shared by the threads of a run, so that it is said once
+  static Result<std::unique_ptr<RenderDevice>> create(const std::string& kind, Open open, Log& log,
+                                                      std::shared_ptr<std::atomic<bool>> said);
+
+  device::Device& get() { return *device_; }
+
+  /// After an error: true where it was the device's and get() is another one now. Nothing may use the old one any more;
+  /// its surfaces stay valid.
+  bool replace(const Error& error);
+
+  /// Of all devices it has had.
+  device::Counters counters() const;
+
+ private:
+  RenderDevice(bool may_replace, Open open, Log& log, std::shared_ptr<std::atomic<bool>> said)
+      : may_replace_(may_replace), open_(std::move(open)), log_(log), said_(std::move(said)) {}
+
+  bool may_replace_;
+  Open open_;
+  Log& log_;
+  std::shared_ptr<std::atomic<bool>> said_;
+  std::unique_ptr<device::Device> device_;
+  device::Counters before_;
+};
+
+/// Sums of counters.
+device::Counters operator+(const device::Counters& a, const device::Counters& b);
+
+}  // namespace tessera::pipeline
