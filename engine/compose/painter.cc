@@ -56,11 +56,15 @@ void Painter::fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb)
 }
 
 Result<void> Painter::draw(const PlacedLayer& layer) {
-  if (layer.picture == nullptr && layer.opaque) {
+  // What lies over another layer is drawn beside and blended like the rest, also where it is opaque: all layers then take
+  // the same few batches, however they are stacked.
+  const bool over = std::any_of(drawn_.begin(), drawn_.end(), [&](const Rect& r) { return overlaps(r, layer.rect); });
+  drawn_.push_back(layer.rect);
+  if (layer.picture == nullptr && layer.opaque && !over) {
     background(layer.rect, layer.layer->source.rgb);
     return {};
   }
-  if (layer.opaque) return draw_picture(layer, canvas_);
+  if (layer.opaque && !over) return draw_picture(layer, canvas_);
   const bool has_alpha = layer.picture != nullptr && layer.picture->format.has_alpha;
   TESSERA_TRY_ASSIGN(const device::SurfaceRef scratch, scratch_.place(layer.rect, has_alpha));
   if (layer.picture == nullptr) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/compose/boards.h"
@@ -70,6 +71,7 @@ class Painter {
   kernels::Filter scaler_;
   ScratchBoards scratch_;
   PlanBuilder plan_;
+  std::vector<Rect> drawn_;  ///< of the layers so far
 };
 
 }  // namespace tessera::compose

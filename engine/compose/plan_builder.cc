@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace tessera::compose {
+namespace {
+
+constexpr size_t kClasses = 4;
+static_assert(static_cast<size_t>(device::OperationClass::kBlend) == kClasses - 1);
+
+}  // namespace
 
 size_t PlanBuilder::earliest(const Access& write, const std::vector<Read>& reads) const {
   size_t batch = 0;
@@ -26,15 +32,23 @@ void PlanBuilder::add(device::Operation operation, std::vector<Read> reads) {
         write.rect = op.rect;
       },
       operation);
-  auto& batches = plan_.batches;
-  write.batch = earliest(write, reads);
-  const device::OperationClass wanted = device::class_of(operation);
-  while (write.batch < batches.size() && device::class_of(batches[write.batch].operations.front()) != wanted)
-    ++write.batch;
-  if (write.batch == batches.size()) batches.emplace_back();
-  batches[write.batch].operations.push_back(std::move(operation));
+  const auto wanted = static_cast<size_t>(device::class_of(operation));
+  const size_t first = earliest(write, reads);
+  write.batch = first + (wanted + kClasses - first % kClasses) % kClasses;
+  if (write.batch >= batches_.size()) batches_.resize(write.batch + 1);
+  batches_[write.batch].operations.push_back(std::move(operation));
   accesses_.push_back(write);
   for (const Read& read : reads) accesses_.push_back({read.surface, read.rect, write.batch, false, false});
+}
+
+device::FramePlan PlanBuilder::take() {
+  device::FramePlan plan;
+  for (device::Batch& batch : batches_) {
+    if (!batch.operations.empty()) plan.batches.push_back(std::move(batch));
+  }
+  batches_.clear();
+  accesses_.clear();
+  return plan;
 }
 
 }  // namespace tessera::compose

@@ -8,7 +8,8 @@
 namespace tessera::compose {
 
 /// Sorts operations, given in the order in which they would be right one after another, into as few batches as their
-/// needs allow: each goes into the first batch of its class that comes after all it depends on.
+/// needs allow. Batches come in rounds of the four classes, in which a picture is turned, scaled, converted and
+/// blended; an operation goes into the first of its class that comes after all it depends on.
 class PlanBuilder {
  public:
   /// A surface of this plan that an operation reads, and where.
@@ -18,7 +19,7 @@ class PlanBuilder {
   };
 
   void add(device::Operation operation, std::vector<Read> reads = {});
-  device::FramePlan take() { return std::move(plan_); }
+  device::FramePlan take();
 
  private:
   struct Access {
@@ -29,7 +30,7 @@ class PlanBuilder {
   };
   size_t earliest(const Access& write, const std::vector<Read>& reads) const;
 
-  device::FramePlan plan_;
+  std::vector<device::Batch> batches_;  ///< number n is of class n % 4; may be empty
   std::vector<Access> accesses_;
 };
 

@@ -36,6 +36,7 @@ Show show_of(int guests, int depth, int frame) {
       layer.dst.x += frame % 3;  // not on a whole pixel: masks are drawn anew
     }
     if (i == 0 && guests > 1) layer.opacity = 700;
+    if (frame == 2) layer.dst.y -= i * 24 * scene::kPixel;  // one over the other
     show.list.layers.push_back(layer);
     show.pictures.push_back(noise_frame(format, static_cast<uint32_t>(100 * i + frame)));
   }
