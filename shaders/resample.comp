@@ -2,41 +2,43 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 
-// Both passes of a resample. A cluster makes 32 columns of a strip of rows: it walks down the source three rows at a
+// Both passes of a resample. A cluster makes some columns of a strip of rows: it walks down the source three rows at a
 // time, filters each horizontally into one value a column, and adds that to the twelve outputs below that may need it;
 // every so often the four oldest are complete and are stored. No value between the passes leaves a register.
-layout(constant_id = 3) const int kQuads = 2;     // groups of four horizontal taps; 0: as many as the job says
-layout(constant_id = 4) const int kVectors = 1;   // loads of eight words that hold what eight columns read; 0: any
+layout(constant_id = 3) const int kWords = 3;    // words that a column reads; 0: as many as the job says
+layout(constant_id = 4) const int kVectors = 1;  // loads of eight words that hold what eight columns read; 0: any
 layout(constant_id = 5) const int kWideSrc = 0;   // sources have 16 bit samples of 10 bits, else bytes
 layout(constant_id = 6) const int kWideDst = 0;
+layout(constant_id = 7) const int kColumns = 4;  // an invocation makes, eight apart
 
-const int kColumns = 4;  // of eight
 const int kRows = 3;     // an entry
 const int kSlots = 12;   // outputs in work
 const int kEntryWords = 24;
 const int kRound = 4;  // words of samples a round of filtered_long()
 const int kDepthSrc = kWideSrc == 0 ? 8 : 10;
 const int kDepthDst = kWideDst == 0 ? 8 : 10;
-const int kSampleShift = kWideSrc == 0 ? 2 : 1;  // log2 of the samples in a word
+const int kSamples = kWideSrc == 0 ? 4 : 2;  // in a word
 
-// Added to the values between the passes, which are thus 15 bits without a sign; taken off at the end, where the taps
-// have summed to 1 << 14.
+// Added to the values between the passes: taps that sum to 1 << 14, their absolute values to at most 1 << 15, leave them
+// in -8184 .. 24552, so that with it they are 15 bits without a sign, which multiplies faster. It is taken off at the end.
 const int kBias = 8192;
 
-const int kTaps = kQuads == 0 ? 1 : 4 * kQuads;
-const int kWindowWords = kQuads == 0 ? 1 : (kWideSrc == 0 ? kQuads + 1 : 2 * kQuads + 1);
-const int kLoads = kVectors == 0 ? kWindowWords : kVectors;
+const int kTaps = kWords == 0 ? 1 : kSamples * kWords;
+const int kLoads = kWords == 0 ? 1 : kVectors == 0 ? kWords : kVectors;
+const int kPicks = kWords == 0 ? 1 : kWords;
 
 struct Column {
-  int table;        // its taps
-  int own_word;     // the word its first sample is in, from the row's start
-  uint from;        // the same, counted from the group's first word
-  uint shift;       // bits its first sample is up in that word
+  int table;  // its taps, in pairs, those of a word's samples together
+  int word;   // the first it reads, from the row's start
+  uint from;  // the same, counted from the group's first
 };
 
 // Of this invocation, all indices being constants once loops are unrolled: taps by column, words by row and column.
+Column columns[kColumns];
 int taps[kColumns * kTaps];
 uint loaded[kRows * kColumns * kLoads];
+int middles[kColumns];  // between the passes, where taps come from memory
+uint picks[kColumns * kPicks];  // invocations that have loaded the words a column reads
 
 struct Job {
   int src, src_stride, dst, dst_stride, width, height, lead, x_table, strips, across, strip_rows, window, full_scale,
@@ -51,44 +53,33 @@ Job read_job(int at_word) {
 }
 
 Column column_at(Job job, int x) {
-  const int clamped = clamp(x, 0, job.width - 1);
   Column c;
-  c.table = job.x_table + clamped * (1 + job.tap_words);
-  const int first = int(at(c.table));
-  c.own_word = first >> kSampleShift;
-  c.from = uint(c.own_word);
-  c.shift = uint(first & ((1 << kSampleShift) - 1)) * (kWideSrc == 0 ? 8u : 16u);
+  c.table = job.x_table + clamp(x, 0, job.width - 1) * (1 + job.tap_words);
+  c.word = int(at(c.table));
+  c.from = uint(c.word);
   return c;
 }
 
-// Word `k` of a column's window, from what its group has loaded: kLoads words from `base` on.
-uint window_word(int base, Column c, int k) {
+// Word `k` of what a column reads, from what its group has loaded: kLoads words from `base` on.
+uint window_word(int base, Column c, int column, int k) {
   if (kVectors == 0) return loaded[base + k];
-  const uint word = c.from + uint(k);
-  uint value = handed(loaded[base], word & 7u);
+  uint value = subgroupShuffle(loaded[base], picks[column * kPicks + k]);
   [[unroll]] for (int v = 1; v < kLoads; ++v) {
-    const uint other = handed(loaded[base + v], word & 7u);
-    value = word >= uint(8 * v) ? other : value;
+    const uint other = subgroupShuffle(loaded[base + v], picks[column * kPicks + k]);
+    value = c.from + uint(k) >= uint(8 * v) ? other : value;
   }
   return value;
 }
 
-// The samples from bit `shift` of `low` on.
-uint joined(uint low, uint high, uint shift) { return (low >> shift) | ((high << 1) << (31u - shift)); }
-
 int filtered(int base, Column c, int column) {
   int even = (1 << (kDepthSrc - 1)) + (kBias << kDepthSrc), odd = 0;
-  uint low = window_word(base, c, 0);
-  [[unroll]] for (int k = 0; k < kWindowWords - 1; ++k) {
-    const uint high = window_word(base, c, k + 1);
-    const uint v = joined(low, high, c.shift);
-    low = high;
+  [[unroll]] for (int k = 0; k < kWords; ++k) {
+    const uint v = window_word(base, c, column, k);
+    const int t = column * kTaps + kSamples * k;
     if (kWideSrc == 0) {
-      const int t = column * kTaps + 4 * k;
       even += int(v & 255u) * taps[t] + int((v >> 16) & 255u) * taps[t + 2];
       odd += int((v >> 8) & 255u) * taps[t + 1] + int(v >> 24) * taps[t + 3];
     } else {
-      const int t = column * kTaps + 2 * k;
       even += int(v & 1023u) * taps[t];
       odd += int((v >> 16) & 1023u) * taps[t + 1];
     }
@@ -98,30 +89,27 @@ int filtered(int base, Column c, int column) {
 
 // The same for any number of taps and all columns, straight from memory. Drivers that run on a CPU end an invocation
 // after some 65000 rounds of its loops, so each round does much.
-ivec4 filtered_long(int row, Column c[kColumns], int tap_words) {
+void filtered_long(int row, int tap_words) {
   const int words = kWideSrc == 0 ? tap_words / 2 : tap_words;
-  ivec4 sum = ivec4((1 << (kDepthSrc - 1)) + (kBias << kDepthSrc));
+  [[unroll]] for (int i = 0; i < kColumns; ++i) middles[i] = (1 << (kDepthSrc - 1)) + (kBias << kDepthSrc);
   [[dont_unroll]] for (int k = 0; k < words; k += kRound) {
     [[unroll]] for (int i = 0; i < kColumns; ++i) {
-      uint low = at(row + c[i].own_word + k);
       [[unroll]] for (int j = 0; j < kRound; ++j) {
-        const uint high = at(row + c[i].own_word + k + j + 1);
-        const uint v = joined(low, high, c[i].shift);
-        low = high;
+        const uint v = at(row + columns[i].word + k + j);
         const bool real = k + j < words;
         if (kWideSrc == 0) {
-          const int table = c[i].table + 1 + 2 * (k + j);
+          const int table = columns[i].table + 1 + 2 * (k + j);
           const uint t = real ? at(table) : 0u, u = real ? at(table + 1) : 0u;
-          sum[i] += int(v & 255u) * low16(t) + int((v >> 8) & 255u) * high16(t) + int((v >> 16) & 255u) * low16(u) +
+          middles[i] += int(v & 255u) * low16(t) + int((v >> 8) & 255u) * high16(t) + int((v >> 16) & 255u) * low16(u) +
                     int(v >> 24) * high16(u);
         } else {
-          const uint t = real ? at(c[i].table + 1 + k + j) : 0u;
-          sum[i] += int(v & 1023u) * low16(t) + int((v >> 16) & 1023u) * high16(t);
+          const uint t = real ? at(columns[i].table + 1 + k + j) : 0u;
+          middles[i] += int(v & 1023u) * low16(t) + int((v >> 16) & 1023u) * high16(t);
         }
       }
     }
   }
-  return (sum >> kDepthSrc) & 0x7fff;
+  [[unroll]] for (int i = 0; i < kColumns; ++i) middles[i] = (middles[i] >> kDepthSrc) & 0x7fff;
 }
 
 uint finished(int sum, int full_scale) {
@@ -159,7 +147,6 @@ void main() {
   const Job job = read_job(item.job);
   const int strip = item.cluster / job.across, group = item.cluster - strip * job.across;
 
-  Column columns[kColumns];
   int row_start[kColumns];
   [[unroll]] for (int c = 0; c < kColumns; ++c) {
     columns[c] = column_at(job, (group * kColumns + c) * 8 + int(lane) - job.lead);
@@ -168,8 +155,11 @@ void main() {
       const uint base = handed(columns[c].from, 0u);
       columns[c].from -= base;
       row_start[c] += int(base + lane);
+      [[unroll]] for (int k = 0; k < kWords; ++k) {
+        picks[c * kPicks + k] = (gl_SubgroupInvocationID & ~7u) + ((columns[c].from + uint(k)) & 7u);
+      }
     }
-    if (kQuads != 0) {
+    if (kWords != 0) {
       [[unroll]] for (int k = 0; k < kTaps / 2; ++k) {
         const uint pair = k < job.tap_words ? at(columns[c].table + 1 + k) : 0u;
         taps[c * kTaps + 2 * k] = low16(pair);
@@ -195,11 +185,11 @@ void main() {
       entry += kEntryWords;
       const int row = int(handed(words[2], 2u)) * job.src_stride;
       more = handed(words[2], 3u);
-      if (kQuads != 0) {
+      if (kWords != 0) {
         [[unroll]] for (int k = 0; k < kRows; ++k) {
           [[unroll]] for (int c = 0; c < kColumns; ++c) {
             [[unroll]] for (int v = 0; v < kLoads; ++v) {
-              const int word = kVectors == 0 ? columns[c].own_word + v : 8 * v;
+              const int word = kVectors == 0 ? columns[c].word + v : 8 * v;
               loaded[(k * kColumns + c) * kLoads + v] = at(row_start[c] + row + k * job.src_stride + word);
             }
           }
@@ -212,10 +202,9 @@ void main() {
           weights[2 * s] = low16(pair);
           weights[2 * s + 1] = high16(pair);
         }
-        ivec4 middles;
-        if (kQuads == 0) middles = filtered_long(job.src + row + k * job.src_stride, columns, job.tap_words);
+        if (kWords == 0) filtered_long(job.src + row + k * job.src_stride, job.tap_words);
         [[unroll]] for (int c = 0; c < kColumns; ++c) {
-          const int middle = kQuads != 0
+          const int middle = kWords != 0
                                  ? filtered((k * kColumns + c) * kLoads, columns[c], c)
                                  : middles[c];
           [[unroll]] for (int s = 0; s < kSlots; ++s) sums[c * kSlots + s] += middle * weights[s];

@@ -6,39 +6,34 @@
 namespace tessera::device::vulkan {
 namespace {
 
-constexpr int kColumns = 32;   // a cluster makes at once
-constexpr int kMostQuads = 8;  // beyond, taps are fetched from memory for every sample
-constexpr int kMostLoads = 4;  // beyond, columns fetch their own words
-
+constexpr int kMostWords = 16;  // beyond, taps are fetched from memory for every sample
+constexpr int kMostLoads = 4;   // beyond, columns fetch their own words
 /// Software drivers end an invocation after 65535 rounds of all its loops.
 constexpr int kMostRounds = 60000;
 
-/// Taps that fit a program for so many groups of four; 0: the one for any number.
-int program_quads(int quads) {
-  for (const int known : {2, 3, 4, 5, 6, 8}) {
-    if (quads <= known) return known;
+/// Words of a program for columns that read so many; 0: of the one for any number.
+int program_words(int words) {
+  for (const int known : {3, 4, 5, 6, 8, 11, kMostWords}) {
+    if (words <= known) return known;
   }
   return 0;
 }
 
-/// Entries that a strip may have, so that its cluster stays below that.
-int most_entries(const ColumnTable& columns, bool wide) {
+/// Entries that a strip may have, so that its cluster stays below the rounds.
+int most_entries(const ColumnTable& columns) {
   constexpr int kRowsAnEntry = 3, kWordsARound = 4;
-  const int quads = columns.tap_words / 2;
-  if (program_quads(quads) != 0) return kMostRounds / 2;
-  const int rounds = ((wide ? 2 : 1) * quads + kWordsARound - 1) / kWordsARound;
-  return kMostRounds / (kRowsAnEntry * rounds + 2);
+  if (program_words(columns.words) != 0) return kMostRounds / 2;
+  return kMostRounds / (kRowsAnEntry * ((columns.words + kWordsARound - 1) / kWordsARound) + 2);
 }
 
 /// Loads of eight words that hold all that eight neighbouring columns read.
-int loads_of(int reach, int quads, bool wide) {
-  const int words = wide ? (reach + 1) / 2 + 2 * quads + 1 : (reach + 3) / 4 + quads + 1;
-  const int loads = (words + 7) / 8;
+int loads_of(const ColumnTable& columns) {
+  const int loads = (columns.reach + columns.words + 7) / 8;
   return loads <= kMostLoads ? loads : 0;
 }
 
-/// What a program for so many taps takes for a source row of eight columns, in about instructions.
-int64_t cost_of(int quads) { return quads == 0 ? 2000 : 60 + 22 * quads; }
+/// What a program for so many words takes for a source row of eight columns, in about instructions.
+int64_t cost_of(int words) { return words == 0 ? 2000 : 60 + 10 * words; }
 
 }  // namespace
 
@@ -48,7 +43,7 @@ size_t Encoder::best_split(std::span<const Resampling> all) {
   const auto cost = [&](std::span<const Resampling> some) {
     int64_t sum = 0;
     for (const Resampling& r : some) sum += work(r);
-    return some.empty() ? 0 : sum * cost_of(program_quads(some.back().quads()));
+    return some.empty() ? 0 : sum * cost_of(program_words(some.back().columns->words));
   };
   size_t best = 0;
   int64_t least = cost(all) * 19 / 20;  // a dispatch is not free
@@ -63,27 +58,27 @@ size_t Encoder::best_split(std::span<const Resampling> all) {
 }
 
 /// One dispatch of resamples whose sources and results have the same width of samples.
-void Encoder::encode_class(std::span<const Resampling> all, int quads) {
+void Encoder::encode_class(std::span<const Resampling> all, int words) {
   const bool wide_source = all.front().wide_source(), wide = all.front().params.dst.depth > 8;
   int loads = 1;
   for (const Resampling& r : all) {
     const Target t = target_of(r.params.dst, r.params.rect);
-    const int own = loads_of(r.columns->reach, r.quads(), wide_source);
+    const int own = loads_of(*r.columns);
     loads = loads == 0 || own == 0 ? 0 : std::max(loads, own);
-    const int lead = t.lead / t.bytes, across = (lead + r.params.rect.w + kColumns - 1) / kColumns;
+    const int lead = t.lead / t.bytes, across = (lead + r.params.rect.w + 8 * columns_ - 1) / (8 * columns_);
     const bool full_scale = r.params.full_scale && !wide_source && wide;
     const Job job{begin_job(), across * r.rows->strips};
     for (const int v : {word_of(r.params.src.data), static_cast<int>(r.params.src.stride / 4), t.word, t.stride,
                         r.params.rect.w, r.params.rect.h, lead, static_cast<int>(r.columns->block->offset() / 4),
                         static_cast<int>(r.rows->block->offset() / 4), across, r.rows->strip_rows, t.window,
-                        full_scale ? 1 : 0, r.columns->tap_words, t.absolute, 0}) {
+                        full_scale ? 1 : 0, r.columns->pairs, t.absolute, 0}) {
       put(v);
     }
     jobs_.push_back(job);
     edges_ |= t.edges;
   }
-  if (quads == 0) loads = 1;
-  dispatch({Program::kResample, {edges_ ? 1 : 0, quads, loads, wide_source ? 1 : 0, wide ? 1 : 0}});
+  if (words == 0) loads = 1;
+  dispatch({Program::kResample, {edges_ ? 1 : 0, words, loads, wide_source ? 1 : 0, wide ? 1 : 0, columns_}});
 }
 
 Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Transfers& transfers) {
@@ -95,9 +90,8 @@ Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Trans
     for (size_t i = 0; i < planes_.size(); ++i) {
       const bool chroma = i == 1 || i == 2;
       Resampling r{std::get<kernels::ResampleParams>(planes_[i]), nullptr, nullptr};
-      TESSERA_TRY_ASSIGN(r.columns, tables.columns(chroma ? op.chroma_x : op.luma_x, transfers));
-      TESSERA_TRY_ASSIGN(
-          r.rows, tables.rows(chroma ? op.chroma_y : op.luma_y, most_entries(*r.columns, r.wide_source()), transfers));
+      TESSERA_TRY_ASSIGN(r.columns, tables.columns(chroma ? op.chroma_x : op.luma_x, r.wide_source(), transfers));
+      TESSERA_TRY_ASSIGN(r.rows, tables.rows(chroma ? op.chroma_y : op.luma_y, most_entries(*r.columns), transfers));
       out_->kept.push_back(r.columns->block);
       out_->kept.push_back(r.rows->block);
       all.push_back(r);
@@ -106,8 +100,8 @@ Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Trans
   // By width of the samples, then by number of taps: each class may become a dispatch.
   const auto widths = [](const Resampling& r) { return std::pair(r.wide_source(), r.params.dst.depth > 8); };
   const auto key = [&](const Resampling& r) {
-    const int quads = program_quads(r.quads());
-    return std::pair(widths(r), quads == 0 ? kMostQuads + 1 : quads);
+    const int words = program_words(r.columns->words);
+    return std::pair(widths(r), words == 0 ? kMostWords + 1 : words);
   };
   std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
   for (size_t begin = 0; begin < all.size();) {
@@ -119,9 +113,9 @@ Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Trans
     const size_t split = spare_ > 0 ? best_split(some) : 0;
     if (split != 0) {
       --spare_;
-      encode_class(some.first(split), program_quads(some[split - 1].quads()));
+      encode_class(some.first(split), program_words(some[split - 1].columns->words));
     }
-    encode_class(some.subspan(split), program_quads(some.back().quads()));
+    encode_class(some.subspan(split), program_words(some.back().columns->words));
     begin = end;
   }
   return {};

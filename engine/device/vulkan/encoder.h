@@ -32,7 +32,9 @@ struct EncodedPlan {
 class Encoder {
  public:
   /// @param invocations of a workgroup: a multiple of eight
-  Encoder(std::shared_ptr<Arena> arena, int invocations) : arena_(std::move(arena)), clusters_(invocations / 8) {}
+  /// @param columns that an invocation resamples at once: many where registers are cheap
+  Encoder(std::shared_ptr<Arena> arena, int invocations, int columns)
+      : arena_(std::move(arena)), clusters_(invocations / 8), columns_(columns) {}
 
   /// @retval kInternal an operation that breaks its rules; kCapacity no room for tables
   Result<void> encode(const FramePlan& plan, Tables& tables, Transfers& transfers, EncodedPlan& out);
@@ -60,7 +62,7 @@ class Encoder {
   void encode_blends(bool wide);
   Result<void> encode_resamples(const Batch& batch, Tables& tables, Transfers& transfers);
   static size_t best_split(std::span<const Resampling> all);
-  void encode_class(std::span<const Resampling> all, int quads);
+  void encode_class(std::span<const Resampling> all, int words);
 
   Target target_of(const kernels::Plane& plane, const Rect& rect) const;
   int word_of(const uint8_t* data) const { return static_cast<int>(arena_->offset_of(data) / 4); }
@@ -70,6 +72,7 @@ class Encoder {
 
   std::shared_ptr<Arena> arena_;
   int clusters_;  ///< of a workgroup
+  int columns_;
   EncodedPlan* out_ = nullptr;
   int spare_ = 0;  ///< dispatches that may be added without going over the goal
   std::vector<PlaneJob> planes_;

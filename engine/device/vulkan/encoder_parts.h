@@ -29,8 +29,6 @@ struct Encoder::Resampling {
   const ColumnTable* columns = nullptr;
   const RowTable* rows = nullptr;
 
-  /// Groups of four horizontal taps.
-  int quads() const { return columns->tap_words / 2; }
   bool wide_source() const { return params.src.depth > 8; }
 };
 

@@ -15,7 +15,7 @@ enum class Program : uint8_t { kMove, kResample, kConvert, kBlend };
 /// A program with its constants filled in: those from number 2 on, in their order in the shader.
 struct PipelineKey {
   Program program = Program::kMove;
-  std::array<int32_t, 5> constants{};
+  std::array<int32_t, 6> constants{};
   auto operator<=>(const PipelineKey&) const = default;
 };
 

@@ -113,22 +113,27 @@ std::vector<int> row_schedule(const kernels::Taps& taps, int& strip_rows, std::v
   return entries;
 }
 
-Result<const ColumnTable*> Tables::columns(const TapsRef& taps, Transfers& transfers) {
-  const Key key{taps.get(), 0};
+Result<const ColumnTable*> Tables::columns(const TapsRef& taps, bool wide, Transfers& transfers) {
+  const Key key{taps.get(), wide ? 1 : 0};
   Entry<ColumnTable>& entry = columns_[key];
   entry.used = plan_;
   if (entry.table.block != nullptr) return &entry.table;
   ColumnTable& table = entry.table;
-  const size_t count = taps->first.size(), stride = static_cast<size_t>(taps->stride);
-  table.tap_words = (taps->size + 3) / 4 * 2;
+  const size_t count = taps->first.size();
+  const int samples = wide ? 2 : 4;  // in a word
+  const auto word = [&](size_t x) { return taps->first[x] / samples; };
+  for (size_t x = 0; x < count; ++x) {
+    table.words = std::max(table.words, (taps->first[x] % samples + taps->size + samples - 1) / samples);
+    table.reach = std::max(table.reach, word(std::min(x + 7, count - 1)) - word(x));
+  }
+  table.pairs = table.words * samples / 2;
   words_.clear();
   for (size_t x = 0; x < count; ++x) {
-    words_.push_back(static_cast<uint32_t>(taps->first[x]));
-    const int16_t* own = taps->taps.data() + x * stride;
-    // The stride is a multiple of eight taps, all beyond the size being 0.
-    for (size_t k = 0; k < static_cast<size_t>(table.tap_words); ++k)
-      words_.push_back(pair(own[2 * k], own[2 * k + 1]));
-    table.reach = std::max(table.reach, taps->first[std::min(x + 7, count - 1)] - taps->first[x]);
+    words_.push_back(static_cast<uint32_t>(word(x)));
+    const int16_t* own = taps->taps.data() + x * static_cast<size_t>(taps->stride);
+    const int lead = taps->first[x] % samples;
+    const auto tap = [&](int k) { return k >= lead && k < lead + taps->size ? own[k - lead] : 0; };
+    for (int k = 0; k < table.pairs; ++k) words_.push_back(pair(tap(2 * k), tap(2 * k + 1)));
   }
   auto block = arena_->take(words_.size() * sizeof(uint32_t));
   const Result<void> written = block ? transfers.write(**block, words_) : tl::unexpected<Error>(block.error());

@@ -11,12 +11,13 @@
 
 namespace tessera::device::vulkan {
 
-/// Taps of the columns, as shaders/resample.comp reads them: for each column the number of its first sample, then its
-/// taps in pairs.
+/// Taps of the columns, as shaders/resample.comp reads them: for each column the first word it reads of a row, then its
+/// taps in pairs, laid out as the samples are in words.
 struct ColumnTable {
   std::shared_ptr<Arena::Block> block;
-  int tap_words = 0;  ///< a column's pairs, even
-  int reach = 0;      ///< samples from the first of a column to the first of the seventh after it, at most
+  int words = 0;  ///< that a column reads
+  int pairs = 0;  ///< of taps, a column
+  int reach = 0;  ///< words from the first of a column to the first of the seventh after it, at most
 };
 
 /// What the rows of a strip take from the source, three rows an entry; see row_schedule().
@@ -45,7 +46,8 @@ class Tables {
   Tables(std::shared_ptr<Arena> arena, int strip_rows) : arena_(std::move(arena)), strip_rows_(strip_rows) {}
 
   /// @retval kCapacity no room in the arena
-  Result<const ColumnTable*> columns(const TapsRef& taps, Transfers& transfers);
+  /// @param wide samples are 16 bit words, else bytes
+  Result<const ColumnTable*> columns(const TapsRef& taps, bool wide, Transfers& transfers);
   /// @param most_entries of a strip, which is made lower until it has no more
   /// @retval kDevice not even strips of four outputs have so few
   Result<const RowTable*> rows(const TapsRef& taps, int most_entries, Transfers& transfers);
@@ -61,7 +63,7 @@ class Tables {
     Table table;
     int64_t used = 0;
   };
-  /// Taps, and the outputs of a strip.
+  /// Taps, and the outputs of a strip or whether samples are wide.
   using Key = std::pair<const kernels::Taps*, int>;
   template <class Table>
   using Map = std::map<Key, Entry<Table>>;

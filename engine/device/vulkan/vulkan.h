@@ -14,7 +14,7 @@ namespace tessera::device::vulkan {
 struct Options {
   bool software = true;     ///< also drivers that run on the CPU
   bool validation = false;  ///< with the Khronos validation layer; any message of it is an error of the call
-  bool staged = false;      ///< treat the device's memory as out of the host's reach, as on a discrete card
+  bool staged = false;      ///< treat the device as a discrete card: memory out of the host's reach, work cut small
 };
 
 /// The first device that can be used: discrete, integrated, virtual, then software.

@@ -20,6 +20,8 @@ constexpr VkDeviceSize kHostArenaBytes = VkDeviceSize{256} << 20;
 constexpr uint64_t kTimeoutNs = 30'000'000'000;
 // Outputs of a strip: a driver on the CPU runs few things at once, and strips filter some source rows twice.
 constexpr int kStripRowsSoftware = 240, kStripRowsHardware = 48;
+// Columns an invocation resamples: each is work shared, and registers; on a CPU those are only memory.
+constexpr int kColumnsSoftware = 5, kColumnsHardware = 2;
 
 /// Replaces what an operation reads.
 template <class F>
@@ -109,7 +111,7 @@ Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(std::shared_ptr<Conte
   d->context_ = std::move(context);
   d->validation_ = validation;
   TESSERA_TRY(d->make_arenas());
-  const bool software = d->context_->physical().type == VK_PHYSICAL_DEVICE_TYPE_CPU;
+  const bool software = d->context_->unified() && d->context_->physical().type == VK_PHYSICAL_DEVICE_TYPE_CPU;
   const int invocations = software ? 16 : 64;
   const size_t windows = (d->arena_->bytes() + d->arena_->window() - 1) / d->arena_->window();
   TESSERA_TRY_ASSIGN(d->pipelines_, Pipelines::create(d->context_, invocations, static_cast<int>(windows)));
@@ -122,7 +124,7 @@ Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(std::shared_ptr<Conte
   d->transfers_ = std::make_unique<Transfers>(d->arena_, d->host_);
   d->uploads_ = std::make_unique<Uploads>(d->arena_, *d->pool_);
   d->tables_ = std::make_unique<Tables>(d->arena_, software ? kStripRowsSoftware : kStripRowsHardware);
-  d->encoder_ = std::make_unique<Encoder>(d->arena_, invocations);
+  d->encoder_ = std::make_unique<Encoder>(d->arena_, invocations, software ? kColumnsSoftware : kColumnsHardware);
   for (auto& submission : d->submissions_) {
     TESSERA_TRY_ASSIGN(submission, Submission::create(d->context_, d->arena_, *d->pipelines_));
   }

@@ -27,10 +27,10 @@ bool is_missing(const Error& error) {
   ASSERT_TRUE(opened_##device) << describe(opened_##device.error());                                              \
   Device& device = **opened_##device
 
-void expect_same_bytes(bool staged) {
+void expect_same_bytes(bool staged, uint32_t first_seed, uint32_t last_seed) {
   OPEN_OR_SKIP(gpu, staged);
   const auto cpu = create_device("cpu", {1, "scalar"}).value();
-  for (uint32_t seed = 1; seed <= 40; ++seed) {
+  for (uint32_t seed = first_seed; seed <= last_seed; ++seed) {
     RandomShow show(seed);
     SCOPED_TRACE(show.describe());
     const auto want = show.run(*cpu), got = show.run(gpu);
@@ -41,8 +41,8 @@ void expect_same_bytes(bool staged) {
   EXPECT_EQ(vulkan::validation_messages(), 0);
 }
 
-TEST(Vulkan, GivesTheBytesOfTheReference) { expect_same_bytes(false); }
-TEST(Vulkan, GivesTheBytesOfTheReferenceThroughStaging) { expect_same_bytes(true); }
+TEST(Vulkan, GivesTheBytesOfTheReference) { expect_same_bytes(false, 1, 24); }
+TEST(Vulkan, GivesTheBytesOfTheReferenceAsACardWould) { expect_same_bytes(true, 25, 40); }
 
 TapsRef taps(int from, int to) {
   kernels::AxisSpec s;
