@@ -1,9 +1,8 @@
-#include "engine/device/vulkan/vulkan.h"
-
 #include <gtest/gtest.h>
 
 #include "engine/compose/compositor.h"
 #include "pictures.h"
+#include "tests/support/vulkan_device.h"
 
 namespace tessera::compose {
 namespace {
@@ -44,10 +43,7 @@ Show show_of(int guests, int depth, int frame) {
 }
 
 TEST(CompositorOnVulkan, TakesSixDispatchesAndOneSubmissionHoweverManyGuests) {
-  auto opened = device::vulkan::create({.software = true, .validation = true, .staged = false});
-  if (!opened && opened.error().code == Errc::kDevice) GTEST_SKIP() << describe(opened.error());
-  ASSERT_TRUE(opened) << describe(opened.error());
-  device::Device& gpu = **opened;
+  OPEN_OR_SKIP(gpu, false);
   const auto host = cpu(1);
   for (const int depth : {8, 10}) {
     const ComposeSettings settings{media::canvas_format(kWidth, kHeight, depth),

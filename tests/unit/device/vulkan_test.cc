@@ -1,5 +1,3 @@
-#include "engine/device/vulkan/vulkan.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,25 +5,10 @@
 #include <deque>
 
 #include "random_plans.h"
+#include "tests/support/vulkan_device.h"
 
 namespace tessera::device {
 namespace {
-
-/// A device on the software driver or whatever there is, with the validation layer where that is installed.
-Result<std::unique_ptr<Device>> open(bool staged = false) {
-  return vulkan::create({.software = true, .validation = true, .staged = staged});
-}
-
-/// A machine that lacks a driver or the layer runs none of this, and says so; one that has them must pass.
-bool is_missing(const Error& error) {
-  return error.detail.find("validation layer says") == std::string::npos && error.code == Errc::kDevice;
-}
-
-#define OPEN_OR_SKIP(device, ...)                                                                                 \
-  auto opened_##device = open(__VA_ARGS__);                                                                       \
-  if (!opened_##device && is_missing(opened_##device.error())) GTEST_SKIP() << describe(opened_##device.error()); \
-  ASSERT_TRUE(opened_##device) << describe(opened_##device.error());                                              \
-  Device& device = **opened_##device
 
 void expect_same_bytes(bool staged, uint32_t first_seed, uint32_t last_seed) {
   OPEN_OR_SKIP(gpu, staged);
@@ -121,7 +104,7 @@ TEST(Vulkan, DownloadsAnySurfaceAndOutlivesItsDevice) {
 }
 
 TEST(Vulkan, RefusesPlansThatWouldLeaveTheirSurfacesAndGoesOn) {
-  OPEN_OR_SKIP(gpu);
+  OPEN_OR_SKIP(gpu, false);
   const SurfaceRef a = gpu.surface(media::canvas_format(64, 48, 8)).value();
   FramePlan plan;
   plan.batches.push_back({{Fill{a, {0, 0, 66, 10}, {}}}});
@@ -135,7 +118,7 @@ TEST(Vulkan, RefusesPlansThatWouldLeaveTheirSurfacesAndGoesOn) {
 }
 
 TEST(Vulkan, SaysHowMuchThereIsWhenMemoryIsFull) {
-  OPEN_OR_SKIP(gpu);
+  OPEN_OR_SKIP(gpu, false);
   std::vector<SurfaceRef> held;
   Result<SurfaceRef> last = fail(Errc::kInternal, "test", "none");
   for (int n = 0; n < 64; ++n) {
