@@ -3,7 +3,7 @@ import json
 import os
 import unittest
 
-from support import FIXTURES, Case, custom, job_of, needs_fixtures, run, tessera
+from support import FIXTURES, Case, custom, ffmpeg, job_of, needs_fixtures, run, tessera
 
 
 def vulkan():
@@ -48,7 +48,16 @@ class Vulkan(Case):
         odd = lambda x, y, w, h, fit: (x / 360, y / 640, w / 360, h / 640, fit)
         events.append(custom({"a": odd(3, 5, 101, 77, "cover"), "b": odd(51, 31, 203, 311, "contain"),
                               "c": odd(107, 333, 253, 307, "fill")}, 2.6))
-        job = job_of(takes, canvas=canvas, ladder=ladder, layout="grid", duration=3)
+        events += [{"t": 0.5, "type": "guest.mute", "guest": "b", "video": True},
+                   {"t": 0.9, "type": "guest.unmute", "guest": "b", "video": True}]
+        events.sort(key=lambda event: event["t"])
+        logo = self.dir / "logo.png"
+        if not logo.exists():
+            ffmpeg("-f", "lavfi", "-i", "testsrc2=s=90x70:r=1,format=rgba,colorchannelmixer=aa=0.6", "-frames:v", "1", logo)
+        job = job_of(takes, canvas=canvas, ladder=ladder, layout="grid", duration=3,
+                     policy={"hold": 1.0, "placeholder": "blur", "placeholder_for": 2.0, "lost_take": "fail"},
+                     assets={"logo": {"uri": "logo.png"}},
+                     overlays=[{"asset": "logo", "rect": {"x": 0.61, "y": 0.023, "w": 0.31, "h": 0.11}, "alpha": 0.8}])
         job["programmes"][0]["canvas"]["depth"] = depth
         return self.write_job(job, events, f"job{depth}-{canvas[0]}.json")
 
