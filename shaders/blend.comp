@@ -33,10 +33,12 @@ uint weight_of(uint opacity, uint coverage) {
   return (opacity * wide + 512u) >> 10;
 }
 
+// Masks change nothing: they say to compilers how narrow the factors are.
 uint blended(uint src, uint alpha, uint weight, uint dst, uint offset) {
-  const uint a = divided(alpha * weight);
-  const uint s = divided(src * weight + offset * (kMax - weight));
-  const uint below = divided((kMax - a) * dst + a * offset);
+  const uint w = weight & kMax, left = (kMax - w) & kMax;
+  const uint a = kAlphas == 0 ? w : divided(alpha * w) & kMax;
+  const uint s = divided(src * w + offset * left);
+  const uint below = divided(((kMax - a) & kMax) * dst + a * offset);
   return uint(clamp(int(s + below) - int(offset), 0, int(kMax)));
 }
 
@@ -45,6 +47,13 @@ Blend read_blend(int at_word) {
   return Blend(int(handed(a, 0u)), int(handed(a, 1u)), int(handed(a, 2u)), int(handed(a, 3u)), int(handed(a, 4u)),
                int(handed(a, 5u)), int(handed(a, 6u)), int(handed(a, 7u)), int(handed(b, 0u)), int(handed(b, 1u)),
                int(handed(b, 2u)), int(handed(b, 3u)), int(handed(b, 4u)), int(handed(b, 5u)), int(handed(b, 6u)));
+}
+
+// Sums of neighbours in a word, two of 8 bits or one of 16 a result's half; where `right` is 0 the left one counts twice.
+uint pair_sums(uint v, uint right) {
+  if (kWide != 0) return (v & kMax) + ((right != 0u ? v >> 16 : v) & kMax);
+  const uint even = v & 0x00ff00ffu, odd = (v >> 8) & 0x00ff00ffu;
+  return even + ((odd & right) | (even & ~right));
 }
 
 // The alphas of a word's samples: a luma plane's own, or the rounded means of 2x2.
@@ -56,15 +65,21 @@ uint alphas(Blend p, int column, int y) {
   const int word = chroma ? 2 * column : column;
   const int first = p.alpha + first_row * p.alpha_stride + word, second = p.alpha + second_row * p.alpha_stride + word;
   const uint own = at(first);
-  const uint a[4] = uint[4](own, at(first + 1), at(second), at(second + 1));
-  uint mean = 0u;
-  [[unroll]] for (int i = 0; i < kSamples; ++i) {
-    const int which = 2 * i / kSamples, left = 2 * i % kSamples;
-    const bool edge = 2 * (column * kSamples + i) + 1 > p.alpha_width - 1;
-    const int right = left + 1;
-    const uint sum = sample_of(a[which], left) + sample_of(a[which], edge ? left : right) +
-                     sample_of(a[which + 2], left) + sample_of(a[which + 2], edge ? left : right);
-    mean |= ((sum + 2u) >> 2) << (kBits * i);
+  // Beyond an odd edge the edge counts. Words hold luma samples from here on:
+  const int samples = p.alpha_width - 2 * column * kSamples;
+  const uint right0 = (samples > 1 ? 0x0000ffffu : 0u) | (samples > 3 ? 0xffff0000u : 0u);
+  const uint right1 = kWide != 0 ? (samples > 3 ? 1u : 0u) : (samples > 5 ? 0x0000ffffu : 0u) | (samples > 7 ? 0xffff0000u : 0u);
+  uint mean;
+  if (kWide == 0) {
+    const uint sum0 = pair_sums(own, right0) + pair_sums(at(second), right0) + 0x00020002u;
+    const uint sum1 = pair_sums(at(first + 1), right1) + pair_sums(at(second + 1), right1) + 0x00020002u;
+    const uint mean0 = (sum0 >> 2) & 0x00ff00ffu, mean1 = (sum1 >> 2) & 0x00ff00ffu;
+    mean = ((mean0 | mean0 >> 8) & 0xffffu) | (mean1 | mean1 >> 8) << 16;
+  } else {
+    const uint left0 = samples > 1 ? 1u : 0u;
+    const uint sum0 = pair_sums(own, left0) + pair_sums(at(second), left0) + 2u;
+    const uint sum1 = pair_sums(at(first + 1), right1) + pair_sums(at(second + 1), right1) + 2u;
+    mean = sum0 >> 2 | (sum1 >> 2) << 16;
   }
   const uint found = chroma ? mean : own;
   return p.alpha == 0 ? 0xffffffffu : found;
@@ -108,8 +123,8 @@ void main() {
         const uint alpha = alphas(p, column, row), coverage = coverages(p, column, row);
         uint result = 0u;
         [[unroll]] for (int i = 0; i < kSamples; ++i) {
-          const uint weight = weight_of(uint(p.opacity), (coverage >> (8 * i)) & 255u);
-          result |= blended(sample_of(source, i), sample_of(alpha, i), weight, sample_of(words[r], i), uint(p.offset))
+          const uint weight = weight_of(uint(p.opacity) & 2047u, (coverage >> (8 * i)) & 255u);
+          result |= blended(sample_of(source, i), sample_of(alpha, i), weight, sample_of(words[r], i), uint(p.offset) & kMax)
                     << (kBits * i);
         }
         words[r] = (words[r] & ~touched) | (result & touched);

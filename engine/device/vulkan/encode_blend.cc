@@ -80,27 +80,43 @@ Encoder::Job Encoder::add_blends(std::span<const BlendParams* const> blends) {
   return job;
 }
 
-void Encoder::encode_blends(bool wide) {
-  std::vector<const BlendParams*> all;
+/// One dispatch of blends, all of one depth.
+void Encoder::encode_some(std::span<const BlendParams*> all) {
+  const bool wide = all.front()->dst.depth > 8;
   bool alphas = false, masks = false;
-  for (const PlaneJob& plane : planes_) {
-    const auto* p = std::get_if<BlendParams>(&plane);
-    if (p == nullptr || (p->dst.depth > 8) != wide) continue;
-    all.push_back(p);
+  for (const BlendParams* p : all) {
     alphas |= p->alpha.data != nullptr;
     masks |= p->mask.data != nullptr;
   }
-  if (all.empty()) return;
   std::stable_sort(all.begin(), all.end(),
                    [](const BlendParams* a, const BlendParams* b) { return std::less<>{}(a->dst.data, b->dst.data); });
   for (size_t begin = 0; begin < all.size();) {
     size_t end = begin;
     while (end < all.size() && all[end]->dst.data == all[begin]->dst.data) ++end;
-    jobs_.push_back(add_blends(std::span(all).subspan(begin, end - begin)));
+    jobs_.push_back(add_blends(all.subspan(begin, end - begin)));
     begin = end;
   }
   // All blends on a plane are one job, so no word is shared between jobs.
   dispatch({Program::kBlend, {0, wide ? 1 : 0, alphas ? 1 : 0, masks ? 1 : 0}});
+}
+
+void Encoder::encode_blends(bool wide) {
+  std::vector<const BlendParams*> all;
+  for (const PlaneJob& plane : planes_) {
+    const auto* p = std::get_if<BlendParams>(&plane);
+    if (p != nullptr && (p->dst.depth > 8) == wide) all.push_back(p);
+  }
+  if (all.empty()) return;
+  // Opaque pictures below those with alpha, as a rule, and cheaper to blend on their own.
+  const auto first_alpha =
+      std::find_if(all.begin(), all.end(), [](const BlendParams* p) { return p->alpha.data != nullptr; });
+  const auto opaque = static_cast<size_t>(first_alpha - all.begin());
+  const bool split = spare_ > 0 && opaque != 0 && opaque != all.size();
+  if (split) {
+    --spare_;
+    encode_some(std::span(all).first(opaque));
+  }
+  encode_some(std::span(all).subspan(split ? opaque : 0));
 }
 
 }  // namespace tessera::device::vulkan

@@ -60,6 +60,7 @@ class Encoder {
   Job add_blends(std::span<const kernels::BlendParams* const> blends);
   int add_blend(const kernels::BlendParams& p);
   void encode_blends(bool wide);
+  void encode_some(std::span<const kernels::BlendParams*> all);
   Result<void> encode_resamples(const Batch& batch, Tables& tables, Transfers& transfers);
   static size_t best_split(std::span<const Resampling> all);
   void encode_class(std::span<const Resampling> all, int words);
