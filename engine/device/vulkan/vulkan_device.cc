@@ -19,7 +19,7 @@ constexpr VkDeviceSize kHostArenaBytes = VkDeviceSize{256} << 20;
 // No frame takes longer; a device that does has failed.
 constexpr uint64_t kTimeoutNs = 30'000'000'000;
 // Outputs of a strip: a driver on the CPU runs few things at once, and strips filter some source rows twice.
-constexpr int kStripRowsSoftware = 480, kStripRowsHardware = 48;
+constexpr int kStripRowsSoftware = 240, kStripRowsHardware = 48;
 // Columns an invocation resamples: each is work shared, and registers; on a CPU those are only memory.
 constexpr int kColumnsSoftware = 5, kColumnsHardware = 2;
 
