@@ -58,13 +58,23 @@ Result<void> run_all(const Options& options, const std::vector<Engine>& engines,
       if (!wanted(options.stages, name_of(stage))) continue;
       std::fprintf(stderr, "run %d of %d, %s:", run + 1, options.runs, name_of(stage));
       for (const Engine& engine : engines) {
-        const std::vector<std::string> command = engine.command(stage, c.show, folder);
-        TESSERA_TRY_ASSIGN(const Usage usage, run_process(command));
-        c.runs[engine.name][stage].push_back(usage);
-        std::fprintf(stderr, "  %s %.2f s of CPU", engine.name.c_str(), usage.cpu_seconds);
+        if (c.failed.contains(engine.name)) continue;
+        const Result<Usage> usage = run_process(engine.command(stage, c.show, folder));
+        if (!usage && engine.name == "tessera") return tl::unexpected(usage.error());
+        if (!usage) {
+          c.failed[engine.name] = describe(usage.error());
+          std::fprintf(stderr, "  %s fails and is left out", engine.name.c_str());
+          continue;
+        }
+        c.runs[engine.name][stage].push_back(*usage);
+        std::fprintf(stderr, "  %s %.2f s of CPU", engine.name.c_str(), usage->cpu_seconds);
       }
       std::fprintf(stderr, "\n");
     }
+  }
+  for (const auto& [engine, why] : c.failed) {
+    std::erase(c.engines, engine);
+    c.runs.erase(engine);
   }
   return {};
 }

@@ -119,16 +119,16 @@ Words gstreamer_command(Stage stage, const BenchShow& show, const std::string& f
   Words words{"gst-launch-1.0", "-q"};
   for (size_t i = 0; i < kGuests; ++i) add_gst_guest(words, show, i, stage);
   if (stage == Stage::kDecode) return words;
-  add(words, {"multifilesrc", "location=" + show.overlay, "loop=true", "!", "decodebin", "!", "videoconvert", "!",
-              "c.sink_4"});
+  add(words, {"filesrc", "location=" + show.overlay, "!", "decodebin", "!", "videoconvert", "!", "c.sink_4"});
   Words compositor{"compositor", "name=c", "background=black"};
   for (int i = 0; i < kGuests; ++i) {
     const std::string pad = "sink_" + text(i) + "::";
     add(compositor, {pad + "xpos=" + text(i % 2 * kTileWidth), pad + "ypos=" + text(i / 2 * kTileHeight)});
   }
-  add(compositor, {"sink_4::xpos=" + text(kOverlayX), "sink_4::ypos=" + text(kOverlayY), "!",
-                   gst_size(kWidth, kHeight) + ",format=I420,framerate=" + text(kFps) + "/1", "!", "identity",
-                   "eos-after=" + text(int64_t{show.seconds} * kFps), "!", "tee", "name=t"});
+  add(compositor,
+      {"sink_4::xpos=" + text(kOverlayX), "sink_4::ypos=" + text(kOverlayY), "sink_4::repeat-after-eos=true", "!",
+       gst_size(kWidth, kHeight) + ",format=I420,framerate=" + text(kFps) + "/1", "!", "identity",
+       "eos-after=" + text(int64_t{show.seconds} * kFps), "!", "tee", "name=t"});
   words.insert(words.end(), compositor.begin(), compositor.end());
   for (const Rung& rung : kLadder) add_gst_rung(words, show, rung, stage, folder);
   if (stage == Stage::kFull) {

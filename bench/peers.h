@@ -28,7 +28,8 @@ std::vector<std::string> tessera_command(Stage stage, const BenchShow& show, con
 /// Stock ffmpeg: a filter graph that crops each guest, scales what is left, and stacks the tiles.
 std::vector<std::string> ffmpeg_command(Stage stage, const BenchShow& show, const std::string& folder);
 
-/// GStreamer's compositor.
+/// GStreamer's compositor. The overlay plays once and then stands still, which is less work than the others have: a
+/// QuickTime file can't be made to repeat on a command line.
 std::vector<std::string> gstreamer_command(Stage stage, const BenchShow& show, const std::string& folder);
 
 /// The ffmpeg filter graph up to its four renditions [r0] to [r3]; the overlay is the fifth input.

@@ -115,6 +115,7 @@ Json to_json(const Comparison& c) {
   for (const auto& [stage, runs] : c.runs.at(c.engines.front())) json["stages"][name_of(stage)] = stage_json(c, stage);
   const Json composing = compose_json(c);
   if (!composing.empty()) json["compose_and_scale"] = composing;
+  for (const auto& [engine, why] : c.failed) json["failed"][engine] = why;
   for (const auto& [engine, ssim] : c.ssim) json["ssim"][engine] = ssim;
   return json;
 }
@@ -141,6 +142,9 @@ std::string to_table(const Json& report) {
         text += line("  %-26s %9.2f %8.2f %8.2f\n", "tessera / " + engine, e["tessera_to_this"]);
       }
     }
+  }
+  if (report.contains("failed")) {
+    for (const auto& [engine, why] : report["failed"].items()) text += engine + " failed and was left out\n";
   }
   if (report.contains("ssim")) {
     text += "SSIM of the largest rendition against the engine's own frames\n";

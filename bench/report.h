@@ -19,6 +19,7 @@ struct Comparison {
   BenchShow show;
   std::vector<std::string> engines;                   ///< "tessera" first
   std::map<std::string, std::map<Stage, Runs>> runs;  ///< by engine
+  std::map<std::string, std::string> failed;          ///< peers left out, and the command that failed
   std::map<std::string, double> ssim;                 ///< of the largest rendition against the engine's own frames
 };
 
