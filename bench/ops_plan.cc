@@ -45,16 +45,19 @@ struct Show {
   }
 };
 
-/// Four guests of 720x1280 in a 2x2 grid; with `dressed`, rounded corners and an overlay with alpha over them.
-Show four_guests(bool dressed) {
+/// 2, 4 or 8 guests whose tiles fill the canvas, each tile 3/4 of its source either way, so that however many there are
+/// the samples are as many; with `dressed`, rounded corners and an overlay with alpha over them.
+Show guests(int number, bool dressed) {
+  const int columns = number > 2 ? 2 : 1, w = kCanvasWidth / columns, h = kCanvasHeight * columns / number;
   Show show;
-  for (int i = 0; i < 4; ++i) {
-    show.add(pixels(i % 2 * 540, i / 2 * 960, 540, 960), scene::Source::Kind::kTake,
-             picture(media::canvas_format(720, 1280, 8), static_cast<uint32_t>(i) + 1),
+  for (int i = 0; i < number; ++i) {
+    show.add(pixels(i % columns * w, i / columns * h, w, h), scene::Source::Kind::kTake,
+             picture(media::canvas_format(w * 4 / 3, h * 4 / 3, 8), static_cast<uint32_t>(i) + 1),
              dressed ? 24 * scene::kPixel : 0);
   }
   if (dressed) {
     media::FrameFormat overlay = media::canvas_format(400, 400, 8);
+    overlay.chroma_shift_x = overlay.chroma_shift_y = 0;  // as pictures with alpha are kept
     overlay.has_alpha = true;
     show.add(pixels(340, 760, 400, 400), scene::Source::Kind::kImage, picture(overlay, 9), 0);
   }
@@ -64,6 +67,7 @@ Show four_guests(bool dressed) {
 struct Plan {
   const char* name;
   kernels::Filter filter;
+  int guests;
   bool dressed, ladder;
   int depth;
 };
@@ -73,7 +77,7 @@ void run_plan(benchmark::State& state, const Plan& plan, const std::string& leve
   compose::ComposeSettings settings{media::canvas_format(kCanvasWidth, kCanvasHeight, plan.depth), {}, plan.filter};
   if (plan.ladder) settings.renditions = {{1080, 1920}, {720, 1280}, {540, 960}, {360, 640}};
   const auto compositor = compose::Compositor::create(*device, settings).value();
-  const Show show = four_guests(plan.dressed);
+  const Show show = guests(plan.guests, plan.dressed);
   for (int i = 0; i < 2; ++i) benchmark::DoNotOptimize(compositor->compose(show.list, show.pictures).value());
   const int64_t before = device->counters().allocations;
   for (auto _ : state) benchmark::DoNotOptimize(compositor->compose(show.list, show.pictures).value());
@@ -84,12 +88,14 @@ void run_plan(benchmark::State& state, const Plan& plan, const std::string& leve
 
 void register_plans() {
   using enum kernels::Filter;
-  const Plan plans[] = {{"plan/four-guests", kLanczos3, false, false, 8},
-                        {"plan/four-guests-ladder", kLanczos3, false, true, 8},
-                        {"plan/four-guests-ladder", kLanczos3, false, true, 10},
-                        {"plan/four-guests-ladder-bicubic", kCatmullRom, false, true, 8},
-                        {"plan/four-guests-dressed-ladder", kLanczos3, true, true, 8},
-                        {"plan/four-guests-dressed-ladder", kLanczos3, true, true, 10}};
+  const Plan plans[] = {{"plan/two-guests", kLanczos3, 2, false, false, 8},
+                        {"plan/four-guests", kLanczos3, 4, false, false, 8},
+                        {"plan/eight-guests", kLanczos3, 8, false, false, 8},
+                        {"plan/four-guests-ladder", kLanczos3, 4, false, true, 8},
+                        {"plan/four-guests-ladder", kLanczos3, 4, false, true, 10},
+                        {"plan/four-guests-ladder-bicubic", kCatmullRom, 4, false, true, 8},
+                        {"plan/four-guests-dressed-ladder", kLanczos3, 4, true, true, 8},
+                        {"plan/four-guests-dressed-ladder", kLanczos3, 4, true, true, 10}};
   for (const Plan& plan : plans) {
     for (const std::string& level : device::simd_levels()) {
       const std::string name = std::string(plan.name) + "/" + std::to_string(plan.depth) + "bit/" + level;

@@ -21,7 +21,7 @@ struct Panel {
   std::vector<Bar> bars;
 };
 
-constexpr int kBarLeft = 110, kBarMost = 430, kWide = 640, kTop = 56, kRow = 26, kPanelGap = 44;
+constexpr int kBarLeft = 110, kBarMost = 430, kWide = 700, kTop = 56, kRow = 26, kPanelGap = 44;
 
 std::string number(double v) {
   std::array<char, 32> text{};
