@@ -125,6 +125,7 @@ TEST_P(EveryDamage, LosesTheSamePicturesInAnyOrder) {
   }
   EXPECT_GT(lost, 0U);
   // Some flips make another valid stream, which no decoder can tell from the intended one.
+
   EXPECT_LT(wrong, 5 * undamaged.size() / 10) << "damaged pictures pass for sound ones";
 }
 
@@ -138,7 +139,8 @@ INSTANTIATE_TEST_SUITE_P(
         Stream{"hevc_with_hashes_mp4", "a.mp4",
                "-c:v libx265 -preset ultrafast -movflags +faststart "
                "-x265-params log-level=error:keyint=10:bframes=3:open-gop=0:hash=1"},
-        Stream{"vp8", "a.webm", "-c:v libvpx -cpu-used 8 -deadline realtime -b:v 300k -g 10"}),
+        // Not in real time: then the file depends on how busy the machine is, and with it what the flips hit.
+        Stream{"vp8", "a.webm", "-c:v libvpx -cpu-used 8 -deadline good -b:v 300k -g 10 -fflags +bitexact"}),
     [](const auto& stream) { return stream.param.name; });
 
 TEST(Damage, StaysWithinItsGop) {
