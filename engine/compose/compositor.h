@@ -24,8 +24,8 @@ struct ComposeSettings {
   kernels::Filter scaler = kernels::Filter::kLanczos3;  ///< of pictures and of the ladder; blurs are bilinear
 };
 
-/// One show frame, before encoding: surfaces of the device, to be downloaded before the host reads them. They go back to
-/// the device's pool when dropped.
+/// One show frame, before encoding: surfaces of the device, to be downloaded before the host reads them. They go back
+/// to the device's pool when dropped.
 struct ComposedFrame {
   media::FrameRef canvas;
   std::vector<media::FrameRef> renditions;  ///< in the settings' order; one of the canvas's size is the canvas itself

@@ -56,8 +56,8 @@ void Painter::fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb)
 }
 
 Result<void> Painter::draw(const PlacedLayer& layer) {
-  // What lies over another layer is drawn beside and blended like the rest, also where it is opaque: all layers then take
-  // the same few batches, however they are stacked.
+  // What lies over another layer is drawn beside and blended like the rest, also where it is opaque: all layers then
+  // take the same few batches, however they are stacked.
   const bool over = std::any_of(drawn_.begin(), drawn_.end(), [&](const Rect& r) { return overlaps(r, layer.rect); });
   drawn_.push_back(layer.rect);
   if (layer.picture == nullptr && layer.opaque && !over) {

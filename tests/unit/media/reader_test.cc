@@ -125,7 +125,6 @@ TEST_P(EveryDamage, LosesTheSamePicturesInAnyOrder) {
   }
   EXPECT_GT(lost, 0U);
   // Some flips make another valid stream, which no decoder can tell from the intended one.
-
   EXPECT_LT(wrong, 5 * undamaged.size() / 10) << "damaged pictures pass for sound ones";
 }
 
