@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/device/cuda/handles.h"
 #include "engine/device/frame_plan.h"
 #include "engine/media/frame.h"
 
@@ -56,6 +58,9 @@ class Device {
   /// the surface. Waits until what was queued for it is done. Quick for what the last plans named as their results.
   /// @retval kDevice, kCapacity as execute()
   virtual Result<media::FrameRef> download(const media::FrameRef& surface) = 0;
+
+  /// Of a CUDA device, what decoders and encoders share with it; else nothing.
+  virtual std::optional<CudaHandles> cuda_handles() const { return std::nullopt; }
 };
 
 struct DeviceOptions {

@@ -7,7 +7,7 @@
 
 #include "engine/base/rational.h"
 
-/// Pictures in host memory: what a decoder gives, what a CPU device composes, what an encoder takes.
+/// Pictures: what a decoder gives, what a device composes, what an encoder takes.
 namespace tessera::media {
 
 enum class Matrix : uint8_t { kBt709, kBt601, kBt2020 };
@@ -62,11 +62,18 @@ struct Plane {
   int step = 1;          ///< samples from one to the next: 2 for the interleaved chroma of NV12
 };
 
+/// Where the samples of a picture lie.
+enum class Memory : uint8_t {
+  kHost,  ///< planes may be read; or a surface of the device that made it, which says what may be done with it
+  kCuda,  ///< planes[].data are device addresses: never read or written by the host
+};
+
 /// A picture. Shared and immutable once published as FrameRef; the memory lives as long as the last reference.
 struct Frame {
   FrameFormat format;
   std::array<Plane, 4> planes{};  ///< Y, U, V, A; unused ones are empty
   std::shared_ptr<void> owner;    ///< keeps the memory alive
+  Memory memory = Memory::kHost;
 };
 using FrameRef = std::shared_ptr<const Frame>;
 
