@@ -1,0 +1,228 @@
+#include "tests/simgpu/cuda/report.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "tests/simgpu/cuda/options.h"
+#include "tests/simgpu/simgpu.h"
+
+namespace tessera::simgpu {
+namespace {
+
+struct State {
+  std::mutex mutex;
+  std::map<std::string, int64_t> calls, counters, live, misuse;
+  std::map<std::string, int64_t> seen;  // calls by name and in all ("*"), for the faults
+  std::vector<std::string> faults_fired;
+  std::vector<std::string> misuse_order;
+  int64_t peak_bytes = 0;
+  int sticky = 0;
+  bool claimed = false, forked = false;
+  std::string path;
+  LeakLister leaks = nullptr;
+};
+
+// Never destroyed: libraries and threads may still call while the process ends.
+State& state() {
+  static State& once = *new State;
+  return once;
+}
+
+constexpr const char* kAlwaysThere[] = {
+    "bytes.htod",    "bytes.dtoh",       "bytes.dtod", "bytes.htod_pixels",   "bytes.dtoh_pixels", "bytes.dtod_pixels",
+    "launches",      "allocations",      "frees",      "surface_allocations", "host_allocations",  "implicit_waits",
+    "registrations", "surfaces_decoded", "encodes"};
+constexpr const char* kAlwaysLive[] = {"contexts", "allocations",  "host_allocations", "streams", "events",
+                                       "modules",  "surfaces",     "decoders",         "parsers", "encoders",
+                                       "maps",     "registrations"};
+
+void put(nlohmann::json& into, const std::string& key, int64_t value) {
+  const auto dot = key.find('.');
+  if (dot == std::string::npos)
+    into[key] = value;
+  else
+    into[key.substr(0, dot)][key.substr(dot + 1)] = value;
+}
+
+nlohmann::json document(State& s) {
+  nlohmann::json out{{"simulated", true}, {"pid", getpid()}, {"calls", s.calls}, {"peak_bytes", s.peak_bytes}};
+  out["kernels"] = nlohmann::json::object();
+  for (const char* key : kAlwaysThere) put(out, key, 0);
+  for (const auto& [key, value] : s.counters) put(out, key, value);
+  for (const char* key : kAlwaysLive) out["live"][key] = 0;
+  for (const auto& [key, value] : s.live) out["live"][key] = value;
+  out["misuse"] = nlohmann::json::array();
+  for (const auto& text : s.misuse_order) {
+    const int64_t times = s.misuse[text];
+    out["misuse"].push_back(times == 1 ? text : text + " (" + std::to_string(times) + " times)");
+  }
+  out["faults_fired"] = s.faults_fired;
+  return out;
+}
+
+std::string& leak_lines() {
+  thread_local std::string lines;
+  return lines;
+}
+
+void write_out(const std::string& path, const std::string& text) {
+  if (path.empty()) return;
+  if (path == "-") {
+    std::fprintf(stderr, "%s\n", text.c_str());
+    return;
+  }
+  // Renamed into place, so that a reader never sees half a report.
+  const std::string part = path + "." + std::to_string(getpid()) + ".part";
+  if (std::FILE* file = std::fopen(part.c_str(), "w")) {
+    std::fprintf(file, "%s\n", text.c_str());
+    std::fclose(file);
+    if (std::rename(part.c_str(), path.c_str()) != 0) std::perror("simgpu: report");
+  }
+}
+
+void after_fork_in_child() {
+  State& s = state();
+  new (&s.mutex) std::mutex;  // whoever held it is not in this process
+  s.calls.clear();
+  s.counters.clear();
+  s.live.clear();
+  s.misuse.clear();
+  s.misuse_order.clear();
+  s.faults_fired.clear();
+  s.peak_bytes = 0;
+  s.leaks = nullptr;
+  s.forked = s.claimed;
+  s.claimed = false;
+  s.path.clear();
+}
+
+__attribute__((constructor)) void at_load() {
+  options();
+  pthread_atfork(nullptr, nullptr, after_fork_in_child);
+}
+
+__attribute__((destructor)) void at_end() {
+  if (state().claimed || !state().calls.empty()) simgpu_report();
+}
+
+/// The fault that this call is to meet, if any. Under the lock.
+const Fault* fault_for(State& s, const char* call) {
+  if (options().faults.empty()) return nullptr;
+  const int64_t by_name = ++s.seen[call], in_all = ++s.seen["*"];
+  for (const Fault& fault : options().faults)
+    if ((fault.call == call && fault.nth == by_name) || (fault.call == "*" && fault.nth == in_all)) return &fault;
+  return nullptr;
+}
+
+}  // namespace
+
+void note_bytes_in_use(int64_t now) {
+  const std::lock_guard lock(state().mutex);
+  state().peak_bytes = std::max(state().peak_bytes, now);
+}
+
+void set_leak_lister(LeakLister lister) { state().leaks = lister; }
+
+void claim_report() {
+  State& s = state();
+  const std::lock_guard lock(s.mutex);
+  if (s.claimed) return;
+  s.claimed = true;
+  s.path = options().report;
+  if (s.path.empty() || s.path == "-") return;
+  const int file = open(s.path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+  if (file >= 0)
+    close(file);
+  else
+    s.path += "." + std::to_string(getpid());
+}
+
+bool forked_after_init() { return state().forked; }
+
+int sticky_code() {
+  const std::lock_guard lock(state().mutex);
+  return state().sticky;
+}
+
+}  // namespace tessera::simgpu
+
+using namespace tessera::simgpu;
+
+SIMGPU_EXPORT int simgpu_enter(const char* call) {
+  State& s = state();
+  std::unique_lock lock(s.mutex);
+  ++s.calls[call];
+  const Fault* fault = fault_for(s, call);
+  if (!fault) return s.sticky;
+  s.faults_fired.push_back(std::string(call) + " (call " + std::to_string(s.calls[call]) + "): code " +
+                           std::to_string(fault->code) + (fault->sticky ? ", sticky" : "") +
+                           (fault->hang ? ", hangs" : ""));
+  if (fault->sticky) s.sticky = fault->code;
+  if (!fault->hang) return s.sticky ? s.sticky : fault->code;
+  lock.unlock();
+  simgpu_report();  // a process that hangs is killed and writes none at its end
+  for (;;) pause();
+}
+
+SIMGPU_EXPORT void simgpu_misuse(const char* format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  State& s = state();
+  const std::lock_guard lock(s.mutex);
+  if (++s.misuse[text] > 1) return;
+  s.misuse_order.emplace_back(text);
+  std::fprintf(stderr, "simgpu: misuse: %s\n", text);
+}
+
+SIMGPU_EXPORT void simgpu_count(const char* what, int64_t n) {
+  const std::lock_guard lock(state().mutex);
+  state().counters[what] += n;
+}
+
+SIMGPU_EXPORT void simgpu_live(const char* what, int delta) {
+  const std::lock_guard lock(state().mutex);
+  state().live[what] += delta;
+}
+
+SIMGPU_EXPORT int64_t simgpu_live_now(const char* what) {
+  const std::lock_guard lock(state().mutex);
+  const auto found = state().live.find(what);
+  return found == state().live.end() ? 0 : found->second;
+}
+
+SIMGPU_EXPORT const char* simgpu_report() {
+  thread_local std::string text;
+  State& s = state();
+  nlohmann::json out;
+  std::string path;
+  {
+    const std::lock_guard lock(s.mutex);
+    out = document(s);
+    path = s.claimed ? s.path : "";
+  }
+  // Outside the lock: the lister takes the memory's lock, under which counters are changed.
+  out["leaks"] = nlohmann::json::array();
+  for (const auto& [what, count] : out["live"].items())
+    if (count != 0) out["leaks"].push_back(what + ": " + count.dump() + " not given back");
+  leak_lines().clear();
+  if (s.leaks) s.leaks([](const std::string& line) { leak_lines() += line + "\n"; });
+  for (size_t at = 0; at < leak_lines().size();) {
+    const size_t end = leak_lines().find('\n', at);
+    out["leaks"].push_back(leak_lines().substr(at, end - at));
+    at = end + 1;
+  }
+  text = out.dump(1);
+  write_out(path, text);
+  return text.c_str();
+}

@@ -1,0 +1,35 @@
+#pragma once
+// The two address ranges behind device memory and the page spans cut from them. Not locked: memory.cc's lock guards it.
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace tessera::simgpu {
+
+/// Whole pages, writable in the data range, with a page that faults before and after.
+struct Span {
+  uint64_t start = 0;  ///< in the window of device addresses
+  size_t bytes = 0;    ///< whole pages; 0 = none could be had
+};
+
+class Window {
+ public:
+  Window();
+  int64_t delta() const { return delta_; }
+  bool holds(uint64_t address) const { return address >= start_ && address < start_ + kBytes; }
+
+  /// Fresh addresses; with `reuse` the span of that size given back last.
+  Span take(size_t bytes, bool reuse);
+
+  /// With `reuse` the pages stay as they are for the next take(); else no address of them is ever used again.
+  void give_back(Span span, bool reuse);
+
+ private:
+  static constexpr uint64_t kBytes = uint64_t{1} << 40;
+  uint64_t start_ = 0, next_ = 0;
+  int64_t delta_ = 0;
+  std::map<size_t, std::vector<uint64_t>> free_;  // by size, last in first out
+};
+
+}  // namespace tessera::simgpu
