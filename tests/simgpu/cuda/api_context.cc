@@ -93,7 +93,8 @@ SIMGPU_EXPORT CUresult cuCtxPushCurrent_v2(CUcontext context) {
   if (call.refused()) return call.code();
   if (!context::known(context)) return unknown(call);
   if (!context->alive) return call.misuse(kContextIsDestroyed, "the context was destroyed before");
-  context::stack().push_back(context);
+  if (!context::stack().push_back(context))
+    return call.misuse(kInvalidContext, "contexts were pushed and never popped");
   return CUDA_SUCCESS;
 }
 

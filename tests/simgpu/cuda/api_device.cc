@@ -87,9 +87,12 @@ SIMGPU_EXPORT CUresult cuInit(unsigned flags) {
   if (call.refused()) return call.code();
   if (flags != 0) return call.misuse(kInvalidValue, "flags must be 0");
   if (forked_after_init()) return call.misuse(kNotInitialized, "called in a process forked after cuInit");
-  claim_report();
+  const bool first = !context::initialized();
   context::initialize();
-  install_fault_handler();
+  if (first) {
+    claim_report();
+    install_fault_handler();
+  }
   return CUDA_SUCCESS;
 }
 

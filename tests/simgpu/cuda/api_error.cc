@@ -89,12 +89,18 @@ CUresult proc_address(const Call& call, const char* name, void** out, int versio
 }  // namespace
 
 SIMGPU_EXPORT CUresult cuGetErrorName(CUresult code, const char** out) {
+  const Call call(__func__, Needs::kNothing, false);
+  if (out) *out = nullptr;
+  if (call.refused()) return call.code();
   const Named* found = find(code);
   if (out) *out = found ? found->name : nullptr;
   return found && out ? CUDA_SUCCESS : kInvalidValue;
 }
 
 SIMGPU_EXPORT CUresult cuGetErrorString(CUresult code, const char** out) {
+  const Call call(__func__, Needs::kNothing, false);
+  if (out) *out = nullptr;
+  if (call.refused()) return call.code();
   const Named* found = find(code);
   if (out) *out = found ? found->text : nullptr;
   return found && out ? CUDA_SUCCESS : kInvalidValue;

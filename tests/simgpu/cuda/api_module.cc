@@ -69,7 +69,7 @@ const char* wrong(const CUfunc_st& f, const unsigned grid[3], const unsigned blo
 
 /// The arguments' values, taken when the kernel is launched, as the driver does. Eight bytes are read of each parameter
 /// whose size the kernel library does not say; nothing uses those past the parameter's own.
-__attribute__((no_sanitize("address"))) std::vector<uint64_t> values_of(const CUfunc_st& f, void** parameters) {
+std::vector<uint64_t> values_of(const CUfunc_st& f, void** parameters) {
   std::vector<uint64_t> out;
   for (size_t i = 0; i < f.sizes.size(); ++i) {
     uint64_t value[16] = {};

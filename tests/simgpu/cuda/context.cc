@@ -101,8 +101,8 @@ size_t end_all(const std::set<Handle>& handles, CUcontext context) {
 void initialize() { state().initialized = true; }
 bool initialized() { return state().initialized; }
 
-std::vector<CUcontext>& stack() {
-  thread_local std::vector<CUcontext> mine;
+Stack& stack() {
+  thread_local Stack mine;
   return mine;
 }
 
@@ -142,6 +142,7 @@ void destroy(CUcontext context, const char* call) {
   if (sticky_code() == 0 && allocations + streams + events > 0)
     simgpu_misuse("%s: the context still had %zu allocations, %zu streams, %zu events", call, allocations, streams,
                   events);
+  if (simgpu_live_now("contexts") == 0) simgpu_report();  // for processes that end without their exit handlers
 }
 
 CUstream new_stream(CUcontext context, unsigned flags, int priority) {

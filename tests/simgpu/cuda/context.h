@@ -38,7 +38,27 @@ void initialize();
 bool initialized();
 
 CUcontext current();
-std::vector<CUcontext>& stack();  ///< the calling thread's; last = current
+/// Current contexts of a thread, the last one current. Nothing to destroy: clients call while their thread ends.
+class Stack {
+ public:
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  CUcontext& back() { return items_[size_ - 1]; }
+  bool push_back(CUcontext context) {
+    if (size_ == kDeepest) return false;
+    items_[size_++] = context;
+    return true;
+  }
+  void pop_back() { --size_; }
+  void clear() { size_ = 0; }
+
+ private:
+  static constexpr size_t kDeepest = 256;
+  CUcontext items_[kDeepest] = {};
+  size_t size_ = 0;
+};
+
+Stack& stack();  ///< the calling thread's
 
 bool known(CUcontext context);  ///< a context, alive or not
 bool known_stream(CUstream stream);

@@ -16,6 +16,7 @@ struct State {
   std::mutex mutex;
   std::condition_variable changed;
   std::map<CUcontext, std::vector<CUstream>> streams;
+  size_t queued = 0;  // operations not yet begun
   std::minstd_rand random{static_cast<uint32_t>(options().seed)};
 };
 
@@ -23,6 +24,9 @@ State& state() {
   static State& once = *new State;
   return once;
 }
+
+// A real device works off its queue by itself; without a bound, a client that never waits would fill the memory.
+constexpr size_t kLongestQueue = 2048;
 
 thread_local int running_here = 0;
 
@@ -41,6 +45,7 @@ std::shared_ptr<Op> unmet(State& s, Op& op) {
 /// Under the lock, which is given up while the operation runs.
 void run(State& s, std::unique_lock<std::mutex>& lock, Op& op) {
   op.state = Op::State::kRunning;
+  --s.queued;
   const auto function = std::move(op.run);
   lock.unlock();
   ++running_here;
@@ -85,6 +90,7 @@ std::shared_ptr<Op> enqueue(State& s, CUstream stream, std::function<void()> fun
     after(stream->context->default_stream->tail);
   }
   stream->tail = op;
+  ++s.queued;
   return op;
 }
 
@@ -118,6 +124,7 @@ std::shared_ptr<Op> submit(CUstream stream, std::function<void()> function) {
     advance(s, lock, op, SIZE_MAX);
   else if (options().seed)
     wander(s, lock, stream->context);
+  if (s.queued > kLongestQueue) advance(s, lock, op, 2);
   return op;
 }
 

@@ -28,8 +28,13 @@ struct State {
   int64_t serial = 0;
 };
 
+std::vector<std::string> leaks();
+
 State& state() {
-  static State& once = *new State;
+  static State& once = *[] {
+    set_leak_lister(leaks);
+    return new State;
+  }();
   return once;
 }
 
@@ -90,6 +95,16 @@ std::map<CUdeviceptr, Block>::iterator drop(State& s, std::map<CUdeviceptr, Bloc
   simgpu_live(surface ? "surfaces" : "allocations", -1);
   if (!surface) simgpu_count("frees", 1);
   return s.live.erase(at);
+}
+
+std::vector<std::string> leaks() {
+  std::vector<std::string> out;
+  const std::lock_guard lock(state().mutex);
+  for (const auto& [address, block] : state().live) {
+    out.push_back("allocation #" + std::to_string(block.allocation.serial) + " of " +
+                  std::to_string(block.allocation.bytes) + " bytes");
+  }
+  return out;
 }
 
 }  // namespace
@@ -180,20 +195,6 @@ void hold(CUdeviceptr address, int change) {
 int64_t bytes_in_use(int device) {
   const std::lock_guard lock(state().mutex);
   return state().in_use[device];
-}
-
-size_t live_of(CUcontext context) {
-  const std::lock_guard lock(state().mutex);
-  return static_cast<size_t>(std::count_if(state().live.begin(), state().live.end(), [&](const auto& entry) {
-    return entry.second.allocation.context == context && entry.second.allocation.kind == Kind::kClient;
-  }));
-}
-
-std::vector<Allocation> all() {
-  const std::lock_guard lock(state().mutex);
-  std::vector<Allocation> out;
-  for (const auto& [address, block] : state().live) out.push_back(block.allocation);
-  return out;
 }
 
 }  // namespace tessera::simgpu::memory

@@ -54,8 +54,6 @@ unsigned char* data(CUdeviceptr address);
 
 void hold(CUdeviceptr address, int delta);
 int64_t bytes_in_use(int device);
-size_t live_of(CUcontext context);
-std::vector<Allocation> all();
 
 }  // namespace memory
 }  // namespace tessera::simgpu

@@ -1,5 +1,6 @@
 #pragma once
 // What the driver's opaque handles point to. Objects are never deleted, so that a stale handle is told from a good one.
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,9 +16,9 @@ struct Op;
 struct CUctx_st {
   int id = 0;
   int device = 0;
-  unsigned flags = 0;
+  std::atomic<unsigned> flags = 0;
   bool primary = false;
-  bool alive = true;
+  std::atomic<bool> alive = true;
   CUstream default_stream = nullptr;  ///< the legacy default stream
 };
 
@@ -26,7 +27,7 @@ struct CUstream_st {
   CUcontext context = nullptr;
   unsigned flags = 0;
   int priority = 0;
-  bool alive = true;
+  std::atomic<bool> alive = true;
   bool is_default = false;
   std::shared_ptr<tessera::simgpu::Op> tail;  ///< what was queued last; guarded by the executor's lock
 };
@@ -35,13 +36,13 @@ struct CUevent_st {
   int id = 0;
   CUcontext context = nullptr;
   unsigned flags = 0;
-  bool alive = true;
+  std::atomic<bool> alive = true;
   std::shared_ptr<tessera::simgpu::Op> recorded;  ///< the work it stands for; guarded by the executor's lock
 };
 
 struct CUmod_st {
   CUcontext context = nullptr;
-  bool alive = true;
+  std::atomic<bool> alive = true;
   std::string ptx;  ///< "" for binary images
 };
 

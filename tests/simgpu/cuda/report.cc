@@ -68,17 +68,10 @@ nlohmann::json document(State& s) {
   return out;
 }
 
-std::string& leak_lines() {
-  thread_local std::string lines;
-  return lines;
-}
-
 void write_out(const std::string& path, const std::string& text) {
-  if (path.empty()) return;
-  if (path == "-") {
-    std::fprintf(stderr, "%s\n", text.c_str());
-    return;
-  }
+  if (path.empty() || path == "-") return;  // "-": standard error, at the end only
+  static std::mutex& one_at_a_time = *new std::mutex;
+  const std::lock_guard lock(one_at_a_time);
   // Renamed into place, so that a reader never sees half a report.
   const std::string part = path + "." + std::to_string(getpid()) + ".part";
   if (std::FILE* file = std::fopen(part.c_str(), "w")) {
@@ -86,6 +79,28 @@ void write_out(const std::string& path, const std::string& text) {
     std::fclose(file);
     if (std::rename(part.c_str(), path.c_str()) != 0) std::perror("simgpu: report");
   }
+}
+
+/// Also written to its file.
+std::string make_report() {
+  State& s = state();
+  nlohmann::json out;
+  std::string path;
+  LeakLister leaks = nullptr;
+  {
+    const std::lock_guard lock(s.mutex);
+    out = document(s);
+    path = s.claimed || s.forked ? s.path : "";
+    leaks = s.leaks;
+  }
+  out["leaks"] = nlohmann::json::array();
+  for (const auto& [what, count] : out["live"].items())
+    if (count != 0) out["leaks"].push_back(what + ": " + count.dump() + " not given back");
+  if (leaks)  // outside the lock: the lister takes the memory's, under which counters are changed
+    for (const auto& line : leaks()) out["leaks"].push_back(line);
+  const std::string text = out.dump(1);
+  write_out(path, text);
+  return text;
 }
 
 void after_fork_in_child() {
@@ -101,7 +116,7 @@ void after_fork_in_child() {
   s.leaks = nullptr;
   s.forked = s.claimed;
   s.claimed = false;
-  s.path.clear();
+  if (!s.path.empty() && s.path != "-") s.path = options().report + "." + std::to_string(getpid());
 }
 
 __attribute__((constructor)) void at_load() {
@@ -110,7 +125,9 @@ __attribute__((constructor)) void at_load() {
 }
 
 __attribute__((destructor)) void at_end() {
-  if (state().claimed || !state().calls.empty()) simgpu_report();
+  if (!state().claimed && state().calls.empty()) return;
+  const std::string text = make_report();  // not simgpu_report(): this thread's thread-local strings are gone by now
+  if (state().path == "-") std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 /// The fault that this call is to meet, if any. Under the lock.
@@ -129,11 +146,14 @@ void note_bytes_in_use(int64_t now) {
   state().peak_bytes = std::max(state().peak_bytes, now);
 }
 
-void set_leak_lister(LeakLister lister) { state().leaks = lister; }
+void set_leak_lister(LeakLister lister) {
+  const std::lock_guard lock(state().mutex);
+  state().leaks = lister;
+}
 
 void claim_report() {
   State& s = state();
-  const std::lock_guard lock(s.mutex);
+  std::unique_lock lock(s.mutex);
   if (s.claimed) return;
   s.claimed = true;
   s.path = options().report;
@@ -143,6 +163,8 @@ void claim_report() {
     close(file);
   else
     s.path += "." + std::to_string(getpid());
+  lock.unlock();
+  simgpu_report();  // a process that is killed leaves at least this
 }
 
 bool forked_after_init() { return state().forked; }
@@ -166,10 +188,11 @@ SIMGPU_EXPORT int simgpu_enter(const char* call) {
                            std::to_string(fault->code) + (fault->sticky ? ", sticky" : "") +
                            (fault->hang ? ", hangs" : ""));
   if (fault->sticky) s.sticky = fault->code;
-  if (!fault->hang) return s.sticky ? s.sticky : fault->code;
+  const int code = s.sticky ? s.sticky : fault->code;
   lock.unlock();
-  simgpu_report();  // a process that hangs is killed and writes none at its end
-  for (;;) pause();
+  simgpu_report();  // a client that hangs or crashes over it writes none at its end
+  while (fault->hang) pause();
+  return code;
 }
 
 SIMGPU_EXPORT void simgpu_misuse(const char* format, ...) {
@@ -203,26 +226,6 @@ SIMGPU_EXPORT int64_t simgpu_live_now(const char* what) {
 
 SIMGPU_EXPORT const char* simgpu_report() {
   thread_local std::string text;
-  State& s = state();
-  nlohmann::json out;
-  std::string path;
-  {
-    const std::lock_guard lock(s.mutex);
-    out = document(s);
-    path = s.claimed ? s.path : "";
-  }
-  // Outside the lock: the lister takes the memory's lock, under which counters are changed.
-  out["leaks"] = nlohmann::json::array();
-  for (const auto& [what, count] : out["live"].items())
-    if (count != 0) out["leaks"].push_back(what + ": " + count.dump() + " not given back");
-  leak_lines().clear();
-  if (s.leaks) s.leaks([](const std::string& line) { leak_lines() += line + "\n"; });
-  for (size_t at = 0; at < leak_lines().size();) {
-    const size_t end = leak_lines().find('\n', at);
-    out["leaks"].push_back(leak_lines().substr(at, end - at));
-    at = end + 1;
-  }
-  text = out.dump(1);
-  write_out(path, text);
+  text = make_report();
   return text.c_str();
 }

@@ -2,6 +2,7 @@
 // Counters, live objects, misuse and faults of the process, and the report made of them.
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tessera::simgpu {
 
@@ -9,7 +10,7 @@ namespace tessera::simgpu {
 void note_bytes_in_use(int64_t now);
 
 /// A line for the report's "leaks", asked for when the report is written.
-using LeakLister = void (*)(void (*say)(const std::string&));
+using LeakLister = std::vector<std::string> (*)();
 void set_leak_lister(LeakLister lister);
 
 /// Claims the report's file; called by cuInit. The first process of several that share one SIMGPU writes to the file as

@@ -17,7 +17,7 @@ class Window {
  public:
   Window();
   int64_t delta() const { return delta_; }
-  bool holds(uint64_t address) const { return address >= start_ && address < start_ + kBytes; }
+  bool holds(uint64_t address) const { return address >= start_ && address < start_ + bytes_; }
 
   /// Fresh addresses; with `reuse` the span of that size given back last.
   Span take(size_t bytes, bool reuse);
@@ -26,8 +26,7 @@ class Window {
   void give_back(Span span, bool reuse);
 
  private:
-  static constexpr uint64_t kBytes = uint64_t{1} << 40;
-  uint64_t start_ = 0, next_ = 0;
+  uint64_t bytes_ = 0, start_ = 0, next_ = 0;
   int64_t delta_ = 0;
   std::map<size_t, std::vector<uint64_t>> free_;  // by size, last in first out
 };
