@@ -86,13 +86,10 @@ SIMGPU_EXPORT CUresult cuInit(unsigned flags) {
   const Call call(__func__, Needs::kNothing, false);
   if (call.refused()) return call.code();
   if (flags != 0) return call.misuse(kInvalidValue, "flags must be 0");
-  if (forked_after_init()) return call.misuse(kNotInitialized, "called in a process forked after cuInit");
-  const bool first = !context::initialized();
+  if (forked() && context::initialized())
+    return call.misuse(kNotInitialized, "called in a process forked after cuInit");
+  if (!context::initialized()) install_fault_handler();
   context::initialize();
-  if (first) {
-    claim_report();
-    install_fault_handler();
-  }
   return CUDA_SUCCESS;
 }
 

@@ -13,7 +13,7 @@ namespace {
 /// The code for a call at a wrong moment, with the reason; 0 = the moment is right.
 std::pair<CUresult, const char*> wrong_moment(Needs needs) {
   if (needs == Needs::kNothing) return {};
-  if (forked_after_init()) return {kNotInitialized, "called in a process forked after cuInit"};
+  if (forked() && context::initialized()) return {kNotInitialized, "called in a process forked after cuInit"};
   if (!context::initialized()) return {kNotInitialized, "called before cuInit"};
   if (executor::inside()) return {kNotPermitted, "called from a stream's callback"};
   if (needs == Needs::kInit) return {};

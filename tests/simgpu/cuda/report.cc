@@ -90,7 +90,7 @@ std::string make_report() {
   {
     const std::lock_guard lock(s.mutex);
     out = document(s);
-    path = s.claimed || s.forked ? s.path : "";
+    path = s.path;
     leaks = s.leaks;
   }
   out["leaks"] = nlohmann::json::array();
@@ -156,6 +156,7 @@ void claim_report() {
   std::unique_lock lock(s.mutex);
   if (s.claimed) return;
   s.claimed = true;
+  if (s.forked) return;  // its path is chosen
   s.path = options().report;
   if (s.path.empty() || s.path == "-") return;
   const int file = open(s.path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
@@ -167,7 +168,7 @@ void claim_report() {
   simgpu_report();  // a process that is killed leaves at least this
 }
 
-bool forked_after_init() { return state().forked; }
+bool forked() { return state().forked; }
 
 int sticky_code() {
   const std::lock_guard lock(state().mutex);
@@ -180,6 +181,7 @@ using namespace tessera::simgpu;
 
 SIMGPU_EXPORT int simgpu_enter(const char* call) {
   State& s = state();
+  claim_report();
   std::unique_lock lock(s.mutex);
   ++s.calls[call];
   const Fault* fault = fault_for(s, call);

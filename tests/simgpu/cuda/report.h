@@ -13,12 +13,12 @@ void note_bytes_in_use(int64_t now);
 using LeakLister = std::vector<std::string> (*)();
 void set_leak_lister(LeakLister lister);
 
-/// Claims the report's file; called by cuInit. The first process of several that share one SIMGPU writes to the file as
-/// it is named, the others to FILE.<process id>.
+/// Claims the report's file; each call of the driver does, the first time counts. The first process of several that
+/// share one SIMGPU writes to the file as it is named, the others to FILE.<process id>.
 void claim_report();
 
-/// True after fork() in a child of a process that had called cuInit: a real driver does not work there.
-bool forked_after_init();
+/// True after fork() in a child of a process that had called the driver.
+bool forked();
 
 /// The code that a sticky fault left behind, or 0.
 int sticky_code();
