@@ -3,15 +3,19 @@
 #include <stop_token>
 
 #include "cli/commands.h"
+#include "cli/isolate.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "engine/pipeline/render.h"
+#include "engine/pipeline/render_device.h"
+#include "engine/pipeline/watchdog.h"
 
 namespace tessera::cli {
 namespace {
 
 struct Options : JobOptions {
+  IsolateOptions isolate;
   std::string out, stats;
   std::string progress = "auto";
   int jobs = 1;
@@ -44,7 +48,10 @@ std::string summary(const Options& options, const pipeline::RenderReport& report
   return text;
 }
 
-Result<int> render(const Options& options, Context& context) {
+constexpr const char* kStopped = "stopped; what was finished is kept: run the same command again to go on from there";
+
+Result<int> render_here(const Options& options, Context& context, pipeline::Heartbeat& heartbeat,
+                        const std::stop_token& stop, pipeline::Stats& stats) {
   TESSERA_TRY_ASSIGN(const ProgressKind kind, parse_progress(options.progress));
   std::optional<OutputFile> stats_file;
   if (!options.stats.empty()) {
@@ -52,25 +59,52 @@ Result<int> render(const Options& options, Context& context) {
     stats_file.emplace(std::move(file));
   }
   ProgressPrinter printer(kind);
-  std::stop_source stop;
-  const StopSignal on_signal([&] { stop.request_stop(); });
-  pipeline::RenderOptions render_options{
-      options.out,     options.device,        options.simd,
-      options.jobs,    open_options(options), [&](const pipeline::Progress& progress) { printer.show(progress); },
-      stop.get_token()};
-  pipeline::Stats stats;
+  pipeline::RenderOptions render_options{options.out,
+                                         options.device,
+                                         options.simd,
+                                         options.jobs,
+                                         open_options(options),
+                                         [&](const pipeline::Progress& progress) { printer.show(progress); },
+                                         stop,
+                                         &heartbeat};
   device::Counters counters;
   auto report = pipeline::render(options.job, render_options, stats, counters, *context.log);
   printer.finish();
   const Result<void> stats_written = write_stats(stats_file, pipeline::to_json(stats, counters));
-  if (!report && report.error().code == Errc::kDrained) {
-    return fail(Errc::kDrained, "render",
-                "stopped; what was finished is kept: run the same command again to go on from there", true);
+  if (!report && report.error().code == Errc::kDrained) return fail(Errc::kDrained, "render", kStopped, true);
+  if (!report) {
+    const Error& error = report.error();
+    if (!pipeline::is_watched() || !pipeline::is_of_device(error)) return tl::unexpected<Error>(error);
+    heartbeat.device_failed(describe(error));
+    // Not an error yet where the parent goes on without the device.
+    if (options.device == "auto") return exit_code(error.code);
+    return tl::unexpected<Error>(error);
   }
-  if (!report) return tl::unexpected<Error>(report.error());
   TESSERA_TRY(print(summary(options, *report, stats)));
   TESSERA_TRY(stats_written);
   return 0;
+}
+
+Result<int> render(Options options, Context& context) {
+  TESSERA_TRY_ASSIGN(const auto heartbeat, pipeline::heartbeat_to_parent());
+  std::stop_source stop;
+  const StopSignal on_signal([&] { stop.request_stop(); });
+  pipeline::Stats stats;
+  if (wants_child(options.isolate, options.device)) {
+    const auto child = run_child(options.isolate, stop.get_token());
+    if (!child && child.error().code == Errc::kDrained) return fail(Errc::kDrained, "render", kStopped, true);
+    TESSERA_TRY(child);
+    if (child->device_failure.empty()) return child->exit_code;
+    if (options.device != "auto") {
+      // A child that could speak has said it itself.
+      if (child->exit_code != 0) return child->exit_code;
+      return fail(Errc::kDevice, "device." + options.device, child->device_failure);
+    }
+    context.log->warn("the device failed; going on on the CPU", {{"error", child->device_failure}});
+    stats.device_failures += 1;
+    options.device = "cpu";
+  }
+  return render_here(options, context, *heartbeat, stop.get_token(), stats);
 }
 
 }  // namespace
@@ -85,6 +119,7 @@ void add_render(CLI::App& app, Context& context) {
   command.add_option("--out", options->out, "where to publish: a folder or file:// URL")->required();
   command.add_option("--jobs", options->jobs, "chunks in flight, each takes memory; default: 1")
       ->check(CLI::Range(1, 64));
+  add_isolate_options(command, options->isolate);
   command.add_option("--stats", options->stats, "write what it took to this file, as JSON");
   command.add_option("--progress", options->progress, "auto, plain, json or none; default: auto");
   on_run(command, context, [options](Context& c) { return render(*options, c); });

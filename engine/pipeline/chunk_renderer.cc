@@ -16,7 +16,8 @@ Result<Writers> start_writers(const ChunkContext& context, const ladder::ChunkSp
   Writers writers;
   for (size_t r = 0; r < settings.size(); ++r) {
     const std::string& id = context.plan.programme->ladder[r].name;
-    TESSERA_TRY_ASSIGN(auto writer, RenditionWriter::start(id, settings[r], chunk, context.origin, context.stats));
+    TESSERA_TRY_ASSIGN(auto writer,
+                       RenditionWriter::start(id, settings[r], chunk, context.origin, context.stats, context.life));
     writers.push_back(std::move(writer));
   }
   return writers;
@@ -37,6 +38,7 @@ Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& c
       TESSERA_TRY(writers[r]->finish());
       return fail(Errc::kInternal, "pipeline.encode", "a rendition's writer stopped without a reason");
     }
+    context.life.beat();
     if (context.on_frames) context.on_frames(1);
   }
   return {};

@@ -5,6 +5,7 @@
 
 #include "engine/origin/origin.h"
 #include "engine/pipeline/frame_source.h"
+#include "engine/pipeline/heartbeat.h"
 #include "engine/pipeline/ledger.h"
 #include "engine/pipeline/plan.h"
 #include "engine/pipeline/render_device.h"
@@ -22,6 +23,7 @@ struct ChunkContext {
   Stats& stats;
   std::function<void(int64_t frames)> on_frames;  ///< composed since the last call; any thread
   std::stop_token stop;
+  Heartbeat::Work& life;  ///< of the worker that renders it
 };
 
 /// A chunk as rendered: its record, and what decoding it found out about the takes.

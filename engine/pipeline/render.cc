@@ -47,7 +47,8 @@ class Render {
         ledger_(origin),
         options_(options),
         stats_(stats),
-        log_(log) {
+        log_(log),
+        heartbeat_(options.heartbeat != nullptr ? *options.heartbeat : nobody_) {
     for (const ProgrammePlan& p : plan_.programmes) {
       images_.push_back(
           std::make_unique<ImageCache>(p.programme->canvas.depth, show_.options.limits, show_.animations));
@@ -147,6 +148,7 @@ class Render {
     const AddTime<monotonic_ns> time(stats_.render_wall_ns);
     std::mutex queue_mutex;
     const auto work = [&] {
+      Heartbeat::Work life(heartbeat_);
       const auto open = [&](const std::string& kind) {
         const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / options_.jobs);
         return device::create_device(kind, {threads, options_.simd});
@@ -161,7 +163,7 @@ class Render {
           next = todo.front();
           todo.pop_front();
         }
-        note(render_one(next, **device));
+        note(render_one(next, **device, life));
       }
       add_counters(counters, (*device)->counters());
     };
@@ -176,7 +178,7 @@ class Render {
     total = total + c;
   }
 
-  Result<void> render_one(const Todo& next, RenderDevice& device) {
+  Result<void> render_one(const Todo& next, RenderDevice& device, Heartbeat::Work& life) {
     const ProgrammePlan& plan = plan_.programmes[next.programme];
     const ladder::ChunkSpan& chunk = plan.chunks[next.chunk];
     const auto on_frames = [this](int64_t frames) {
@@ -186,8 +188,9 @@ class Render {
     };
     const auto timeline = known_timeline();
     const ChunkContext context{*timeline, show_.options.limits, plan, *images_[next.programme], origin_, stats_,
-                               on_frames, stop_.get_token()};
+                               on_frames, stop_.get_token(),    life};
     TESSERA_TRY_ASSIGN(RenderedChunk rendered, render_chunk(context, chunk, device));
+    const Heartbeat::Pause pause(life);
     TESSERA_TRY(note_damage(rendered));
     TESSERA_TRY_ASSIGN(Record record, ledger_.commit(rendered.digest, rendered.record));
     stats_.chunks_rendered += 1;
@@ -256,6 +259,8 @@ class Render {
   const RenderOptions& options_;
   Stats& stats_;
   Log& log_;
+  Heartbeat nobody_;
+  Heartbeat& heartbeat_;
   std::vector<std::unique_ptr<ImageCache>> images_;  ///< by programme: depth differs
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_{options_.stop, [this] { stop_.request_stop(); }};
@@ -279,6 +284,8 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
     const AddTime<monotonic_ns> time(stats.plan_wall_ns);
     TESSERA_TRY_ASSIGN(show, open_show(job_path, options.open, log));
     TESSERA_TRY_ASSIGN(plan, plan_show(*show));
+    Heartbeat nobody;
+    const Heartbeat::Work life(options.heartbeat != nullptr ? *options.heartbeat : nobody);
     TESSERA_TRY(device::create_device(options.device, {1, options.simd}));
   }
   TESSERA_TRY_ASSIGN(const auto origin, origin::open_origin(options.out));

@@ -8,6 +8,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/result.h"
+#include "engine/pipeline/heartbeat.h"
 #include "engine/pipeline/open_show.h"
 #include "engine/pipeline/publish.h"
 #include "engine/pipeline/stats.h"
@@ -31,6 +32,7 @@ struct RenderOptions {
   OpenOptions open;
   std::function<void(const Progress&)> on_progress;  ///< may be empty
   std::stop_token stop;                              ///< ends the render at the next frame with kDrained
+  Heartbeat* heartbeat = nullptr;                    ///< told of device work; may be null
 };
 
 struct RenderReport {

@@ -1,16 +1,27 @@
 #include "engine/pipeline/render_device.h"
 
+#include <dlfcn.h>
+
+#include "engine/pipeline/watchdog.h"
+
 namespace tessera::pipeline {
 namespace {
 
 constexpr const char* kFallback = "cpu";
 
-/// Whether another device may do what this one could not.
+}  // namespace
+
 bool is_of_device(const Error& error) {
   return error.where.starts_with("device.") && (error.code == Errc::kDevice || error.code == Errc::kCapacity);
 }
 
-}  // namespace
+bool may_be_cuda(const std::string& kind) {
+  if (kind != "auto") return kind == "cuda";
+  void* const library = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) return false;
+  ::dlclose(library);
+  return true;
+}
 
 Result<std::unique_ptr<RenderDevice>> RenderDevice::create(const std::string& kind, Open open, Log& log,
                                                            std::shared_ptr<std::atomic<bool>> said) {
@@ -21,6 +32,7 @@ Result<std::unique_ptr<RenderDevice>> RenderDevice::create(const std::string& ki
 
 bool RenderDevice::replace(const Error& error) {
   if (!may_replace_ || !is_of_device(error) || device_->name() == kFallback) return false;
+  if (is_watched()) return false;  // whoever watches goes on: after a fault this process is no place to work in
   auto other = open_(kFallback);
   if (!other) return false;
   if (!said_->exchange(true)) {

@@ -45,6 +45,12 @@ class RenderDevice {
   device::Counters before_;
 };
 
+/// Whether an error is a device's own, so that another device may do what this one could not.
+bool is_of_device(const Error& error);
+
+/// Whether a kind of device may turn out to be a CUDA one on this machine. Loads no more than its library.
+bool may_be_cuda(const std::string& kind);
+
 /// Sums of counters.
 device::Counters operator+(const device::Counters& a, const device::Counters& b);
 

@@ -11,22 +11,24 @@ constexpr size_t kFramesInFlight = 1;
 }  // namespace
 
 RenditionWriter::RenditionWriter(std::unique_ptr<media::VideoEncoder> encoder, std::unique_ptr<media::CmafBoxer> boxer,
-                                 const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats)
+                                 const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats,
+                                 Heartbeat::Work& life)
     : encoder_(std::move(encoder)),
       boxer_(std::move(boxer)),
       chunk_(chunk),
       origin_(origin),
       stats_(stats),
+      life_(life),
       frames_(kFramesInFlight) {}
 
 Result<std::unique_ptr<RenditionWriter>> RenditionWriter::start(const std::string& id,
                                                                 const media::VideoEncoderSettings& settings,
                                                                 const ladder::ChunkSpan& chunk, origin::Origin& origin,
-                                                                Stats& stats) {
+                                                                Stats& stats, Heartbeat::Work& life) {
   TESSERA_TRY_ASSIGN(auto encoder, media::VideoEncoder::create(settings));
   TESSERA_TRY_ASSIGN(auto boxer, media::CmafBoxer::create(encoder->info(), chunk.first_segment));
-  auto writer =
-      std::unique_ptr<RenditionWriter>(new RenditionWriter(std::move(encoder), std::move(boxer), chunk, origin, stats));
+  auto writer = std::unique_ptr<RenditionWriter>(
+      new RenditionWriter(std::move(encoder), std::move(boxer), chunk, origin, stats, life));
   const media::StreamInfo& info = writer->encoder_->info();
   package::Track& track = writer->track_;
   track.id = id;
@@ -66,6 +68,7 @@ Result<void> RenditionWriter::run() {
     TESSERA_TRY(encoder_->encode(*frame, packets));
     frame->reset();
     stats_.frames_encoded += 1;
+    life_.beat();
     TESSERA_TRY(box(packets));
   }
   TESSERA_TRY(encoder_->finish(packets));
@@ -91,6 +94,7 @@ Result<void> RenditionWriter::publish_segment() {
   TESSERA_TRY_ASSIGN(const std::vector<uint8_t> bytes, boxer_->cut());
   package::Segment segment;
   segment.bytes = static_cast<int64_t>(bytes.size());
+  const Heartbeat::Pause pause(life_);
   segment.duration = muldiv_floor(frames_boxed_ * track_.fps.den, track_.timescale, track_.fps.num);
   TESSERA_TRY_ASSIGN(segment.name, put_object(origin_, bytes, ".m4s"));
   stats_.bytes_written += segment.bytes;

@@ -9,6 +9,7 @@
 #include "engine/media/encode.h"
 #include "engine/origin/origin.h"
 #include "engine/package/model.h"
+#include "engine/pipeline/heartbeat.h"
 #include "engine/pipeline/stats.h"
 
 namespace tessera::pipeline {
@@ -20,7 +21,7 @@ class RenditionWriter {
   static Result<std::unique_ptr<RenditionWriter>> start(const std::string& id,
                                                         const media::VideoEncoderSettings& settings,
                                                         const ladder::ChunkSpan& chunk, origin::Origin& origin,
-                                                        Stats& stats);
+                                                        Stats& stats, Heartbeat::Work& life);
   /// Cancels what is queued.
   ~RenditionWriter();
 
@@ -32,7 +33,7 @@ class RenditionWriter {
 
  private:
   RenditionWriter(std::unique_ptr<media::VideoEncoder> encoder, std::unique_ptr<media::CmafBoxer> boxer,
-                  const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats);
+                  const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats, Heartbeat::Work& life);
   Result<void> run();
   Result<void> box(std::vector<media::Packet>& packets);
   Result<void> publish_segment();
@@ -42,6 +43,7 @@ class RenditionWriter {
   const ladder::ChunkSpan chunk_;
   origin::Origin& origin_;
   Stats& stats_;
+  Heartbeat::Work& life_;
   package::Track track_;
   int64_t frames_boxed_ = 0;  ///< in the segment that is open
   Channel<media::FrameRef> frames_;

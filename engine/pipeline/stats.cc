@@ -36,6 +36,7 @@ std::string to_json(const Stats& stats, const device::Counters& device) {
       {"chunks_reused", stats.chunks_reused.load()},
       {"mixes_rendered", stats.mixes_rendered.load()},
       {"mixes_reused", stats.mixes_reused.load()},
+      {"device_failures", stats.device_failures.load()},
       {"bytes_written", stats.bytes_written.load()},
       {"peak_memory_bytes", int64_t{usage.ru_maxrss} * 1024},
       {"wall_seconds",

@@ -16,9 +16,10 @@ struct Stats {
   std::atomic<int64_t> chunks_reused{0};
   std::atomic<int64_t> mixes_rendered{0};
   std::atomic<int64_t> mixes_reused{0};
-  std::atomic<int64_t> bytes_written{0};   ///< of objects
-  std::atomic<int64_t> compose_cpu_ns{0};  ///< the composing thread: scene, compose, ladder scaling (on one thread)
-  std::atomic<int64_t> encode_cpu_ns{0};   ///< encoders and boxing
+  std::atomic<int64_t> device_failures{0};  ///< devices that were given up, with another in their place
+  std::atomic<int64_t> bytes_written{0};    ///< of objects
+  std::atomic<int64_t> compose_cpu_ns{0};   ///< the composing thread: scene, compose, ladder scaling (on one thread)
+  std::atomic<int64_t> encode_cpu_ns{0};    ///< encoders and boxing
   std::atomic<int64_t> audio_cpu_ns{0};
   std::atomic<int64_t> plan_wall_ns{0};  ///< opening, indexing, digests
   std::atomic<int64_t> render_wall_ns{0};

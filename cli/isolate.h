@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "cli/commands.h"
+
+/// Running a command's work on a hardware device in a child process, under a watchdog.
+namespace tessera::cli {
+
+struct IsolateOptions {
+  std::string isolate = "auto";
+  double watchdog_s = 30;
+};
+void add_isolate_options(CLI::App& command, IsolateOptions& options);
+
+/// Whether this process should start a child for a device: never within one.
+bool wants_child(const IsolateOptions& options, const std::string& device);
+
+/// How a child ended.
+struct ChildOutcome {
+  int exit_code = 0;
+  std::string device_failure;  ///< not empty: the device failed, and another one may go on
+};
+
+/// Starts this program again with its own command line and waits for its end.
+/// @param stop forwarded to the child
+/// @retval kDrained stopped on request before the child could say so
+Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop);
+
+}  // namespace tessera::cli

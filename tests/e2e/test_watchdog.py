@@ -1,0 +1,116 @@
+"""Work in a child process: what hangs or dies there is given up, said, and done elsewhere where that was left to us."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from support import Case, TESSERA, job_of, tessera, tree_hash
+
+
+def children(pid):
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.append(int(status.parent.name))
+    return found
+
+
+class Watchdog(Case):
+    def show(self):
+        a = self.video("a.mp4", size="320x240", seconds=8)
+        return self.write_job(job_of({"a": [{"uri": str(a), "at": 0}]}, canvas=(180, 320), duration=8,
+                                     ladder=[{"name": "top", "width": 180, "height": 320, "bitrate": 300000, "preset": "slow"}],
+                                     packaging={"segment": 1, "gop": 1, "chunk_segments": 1}))
+
+    def start(self, job, out, *options):
+        process = subprocess.Popen([TESSERA, "render", job, "--out", out, "--isolate", "always", "--progress", "none",
+                                    "--stats", self.dir / "stats.json", *options],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        return process
+
+    def signal_child(self, process, out, number, committed=2):
+        """Waits for some committed chunks, then sends the child a signal. The number of chunks."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None:
+            records = len(list((Path(out) / "ledger").glob("*.json")))
+            if records >= committed:
+                (child,) = children(process.pid)
+                os.kill(child, number)
+                return child
+            time.sleep(0.002)
+        self.fail("the child committed nothing in time")
+
+    def test_the_same_bytes_as_without(self):
+        job = self.show()
+        tessera("render", job, "--out", self.dir / "plain", "--isolate", "never")
+        process = self.start(job, self.dir / "child")
+        out, log = process.communicate(timeout=120)
+        self.assertEqual((process.returncode, log), (0, ""))
+        self.assertIn("chunks rendered 8", out)
+        self.assertEqual(tree_hash(self.dir / "child"), tree_hash(self.dir / "plain"))
+
+    def test_auto_goes_on_where_the_child_hangs_or_dies(self):
+        job = self.show()
+        tessera("render", job, "--out", self.dir / "plain", "--isolate", "never")
+        for number, said in ((signal.SIGSTOP, "no sign of life for 3 s"), (signal.SIGSEGV, "ended by signal 11")):
+            out = self.dir / f"out{number}"
+            process = self.start(job, out, "--watchdog", "3")
+            child = self.signal_child(process, out, number)
+            text, log = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, log)
+            self.assertIn(said, log)
+            self.assertFalse(Path(f"/proc/{child}").exists())
+            stats = json.loads((self.dir / "stats.json").read_text())
+            self.assertEqual(stats["device_failures"], 1)
+            self.assertGreaterEqual(stats["chunks_reused"], 1)
+            self.assertEqual(stats["chunks_reused"] + stats["chunks_rendered"], 8)
+            self.assertEqual(tree_hash(out), tree_hash(self.dir / "plain"))
+
+    def test_a_named_device_is_an_error(self):
+        job, out = self.show(), self.dir / "out"
+        process = self.start(job, out, "--watchdog", "3", "--device", "cpu")
+        self.signal_child(process, out, signal.SIGSTOP)
+        text, log = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 30, log)
+        self.assertIn("device.cpu: no sign of life for 3 s", log)
+        self.assertFalse((out / "job.json").exists())
+        tessera("render", job, "--out", out)
+
+    def test_stopping_and_killing_the_parent_ends_the_child(self):
+        job, out = self.show(), self.dir / "out"
+        process = self.start(job, out)
+        deadline = time.monotonic() + 60
+        while not list((out / "ledger").glob("*.json")) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGTERM)
+        text, log = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 75, log)
+        self.assertIn("run the same command again", log)
+        process = self.start(job, self.dir / "again")
+        while not children(process.pid):
+            time.sleep(0.005)
+        (child,) = children(process.pid)
+        process.kill()
+        process.communicate()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and Path(f"/proc/{child}").exists():
+            time.sleep(0.01)
+        self.assertFalse(Path(f"/proc/{child}").exists())
+
+    def test_errors_of_the_job_keep_their_code(self):
+        process = self.start(self.write_job({"version": 1}), self.dir / "out")
+        text, log = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 10)
+        self.assertEqual(log.count("tessera: error"), len(log.strip().splitlines()))
+
+
+if __name__ == "__main__":
+    unittest.main()
