@@ -73,7 +73,7 @@ struct Plan {
 };
 
 void run_plan(benchmark::State& state, const Plan& plan, const std::string& level) {
-  const auto device = device::create_device("cpu", {1, level}).value();
+  const auto device = device::create_device("cpu", {level}).value();
   compose::ComposeSettings settings{media::canvas_format(kCanvasWidth, kCanvasHeight, plan.depth), {}, plan.filter};
   if (plan.ladder) settings.renditions = {{1080, 1920}, {720, 1280}, {540, 960}, {360, 640}};
   const auto compositor = compose::Compositor::create(*device, settings).value();

@@ -24,7 +24,7 @@ struct DeviceRow {
 std::vector<DeviceRow> devices() {
   std::vector<DeviceRow> rows;
   for (const char* name : {"cpu", "vulkan", "cuda"}) {
-    const auto made = device::create_device(name, {1});
+    const auto made = device::create_device(name, {});
     rows.push_back(made ? DeviceRow{name, (*made)->limits(), ""} : DeviceRow{name, {}, made.error().detail});
   }
   return rows;

@@ -1,9 +1,7 @@
 #include "engine/device/device.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <string_view>
-#include <thread>
 
 #include "engine/device/cpu/cpu_device.h"
 #include "engine/device/vulkan/vulkan.h"
@@ -30,13 +28,8 @@ Result<const kernels::Ops*> find_level(const std::string& simd) {
 }
 
 Result<std::unique_ptr<Device>> create_cpu(const DeviceOptions& options) {
-  if (options.threads < 0 || options.threads > 256) {
-    return fail(Errc::kUsage, "device.create",
-                std::to_string(options.threads) + " threads: want 0 (one per core) to 256");
-  }
   TESSERA_TRY_ASSIGN(const kernels::Ops* ops, find_level(options.simd));
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return cpu::create(options.threads == 0 ? cores : options.threads, *ops);
+  return cpu::create(*ops);
 }
 
 }  // namespace

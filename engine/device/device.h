@@ -64,7 +64,6 @@ class Device {
 };
 
 struct DeviceOptions {
-  int threads = 0;  ///< rows are shared over so many threads; 0: one per core
   /// Which vector instructions the cpu device uses: "auto" (the best this machine has), or one of simd_levels(). The
   /// bytes are the same for all.
   std::string simd = "auto";

@@ -149,10 +149,7 @@ class Render {
     std::mutex queue_mutex;
     const auto work = [&] {
       Heartbeat::Work life(heartbeat_);
-      const auto open = [&](const std::string& kind) {
-        const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / options_.jobs);
-        return device::create_device(kind, {threads, options_.simd});
-      };
+      const auto open = [&](const std::string& kind) { return device::create_device(kind, {options_.simd}); };
       auto device = RenderDevice::create(options_.device, open, log_, device_failed_);
       if (!device) return note(tl::unexpected<Error>(device.error()));
       for (;;) {
@@ -286,7 +283,7 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
     TESSERA_TRY_ASSIGN(plan, plan_show(*show));
     Heartbeat nobody;
     const Heartbeat::Work life(options.heartbeat != nullptr ? *options.heartbeat : nobody);
-    TESSERA_TRY(device::create_device(options.device, {1, options.simd}));
+    TESSERA_TRY(device::create_device(options.device, {options.simd}));
   }
   TESSERA_TRY_ASSIGN(const auto origin, origin::open_origin(options.out));
   Render work(*std::move(show), *std::move(plan), *origin, options, stats, log);

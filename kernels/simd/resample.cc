@@ -10,6 +10,7 @@ namespace {
 
 // Windows reach at most so many samples beyond the last tap: 64 words and what the taps' rounding adds.
 constexpr int kMostReach = 128;
+constexpr int kLine = 64;  // bytes of a cache line
 
 constexpr size_t align64(size_t n) { return (n + 63) / 64 * 64; }
 
@@ -92,6 +93,7 @@ class Ring {
       const SourceRows rows = unpacked(at, first_sample(p_.x), true);
       return kernels_.filter_any(rows, p_.x, out);
     }
+    prefetch(at[kRowsAtATime - 1] + 1);
     const auto filter_blocks = bytes_ == 1 ? kernels_.filter_bytes : kernels_.filter_words;
     const int direct = direct_blocks(at[kRowsAtATime - 1]);
     if (direct > 0) {
@@ -102,6 +104,17 @@ class Ring {
     // Near the plane's end windows would reach beyond it: these blocks read a copy.
     if (direct < table_.blocks)
       filter_blocks(unpacked(at, first_of(direct), false), table_, direct, table_.blocks, out);
+  }
+
+  /// Rows of a crop are short and far apart: what fetches ahead by itself does not keep up with them, and a decoder's
+  /// pictures come from afar.
+  void prefetch(int y) const {
+    const int from = first_sample(p_.x) * p_.src.step * bytes_, count = samples(p_.x) * p_.src.step * bytes_;
+    for (int last = std::min(y + kRowsAtATime, p_.src.height); y < last; ++y) {
+      const uint8_t* row = p_.src.data + y * p_.src.stride + from;
+      for (int i = 0; i < count; i += kLine) __builtin_prefetch(row + i);
+      __builtin_prefetch(row + count - 1);
+    }
   }
 
   /// How many blocks may read the plane itself in rows up to `last`. A window may reach into the row that lies behind

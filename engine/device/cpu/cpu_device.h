@@ -2,16 +2,16 @@
 
 #include <memory>
 
-#include "engine/base/result.h"
 #include "engine/device/device.h"
 #include "kernels/ops.h"
 
 namespace tessera::device::cpu {
 
-/// The device that runs plans with the operations of kernels/ on host memory.
-/// @param threads 1..256, the caller's own included
+/// The device that runs plans with the operations of kernels/ on host memory, on the caller's thread: sharing a frame's
+/// rows with another core costs more than it gains, as its planes then lie in two caches. Chunks run side by side.
 /// @param ops one of kernels::implementations()
-/// @retval kCapacity no thread could be started
-Result<std::unique_ptr<Device>> create(int threads, const kernels::Ops& ops);
+/// @param band_rows of a canvas worked off at a time: so few that they stay in a second-level cache, so many that few
+///                  rows are filtered twice, for the band above and the one below
+std::unique_ptr<Device> create(const kernels::Ops& ops, int band_rows = 240);
 
 }  // namespace tessera::device::cpu

@@ -74,7 +74,7 @@ std::string grid_graph() {
 
 class AgainstFfmpeg : public testing::Test {
  protected:
-  std::unique_ptr<device::Device> device_ = cpu(2);
+  std::unique_ptr<device::Device> device_ = cpu();
   TempDir dir_;
 
   ComposedFrame compose(const scene::DrawList& list, const std::vector<media::FrameRef>& pictures,

@@ -102,7 +102,7 @@ class Scaled {
 double worst_difference(const Colour& colour, const Colour& behind, int size, int side, double soft, int depth) {
   scene::Layer layer = take_layer(pixels(0, 0, size, size), pixels(20, 20, side, side));
   layer.source.kind = scene::Source::Kind::kImage;
-  const auto device = cpu(1);
+  const auto device = cpu();
   auto compositor = Compositor::create(*device, {media::canvas_format(kCanvas, kCanvas, depth), {}}).value();
   const std::vector<media::FrameRef> pictures{disc(colour, size, soft, depth)};
   const auto frame = compositor->compose({kCanvas, kCanvas, behind.rgb, {layer}}, pictures).value().canvas;

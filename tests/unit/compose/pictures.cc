@@ -151,6 +151,6 @@ scene::Layer colour_layer(uint32_t rgb, const scene::Rect64& dst) {
   return layer;
 }
 
-std::unique_ptr<device::Device> cpu(int threads) { return device::create_device("cpu", {threads}).value(); }
+std::unique_ptr<device::Device> cpu(const std::string& simd) { return device::create_device("cpu", {simd}).value(); }
 
 }  // namespace tessera::compose

@@ -52,6 +52,6 @@ scene::Rect64 pixels(int x, int y, int w, int h);
 scene::Layer take_layer(const scene::Rect64& crop, const scene::Rect64& dst);
 scene::Layer colour_layer(uint32_t rgb, const scene::Rect64& dst);
 
-std::unique_ptr<device::Device> cpu(int threads);
+std::unique_ptr<device::Device> cpu(const std::string& simd = "auto");
 
 }  // namespace tessera::compose

@@ -44,7 +44,7 @@ Show show_of(int guests, int depth, int frame) {
 
 TEST(CompositorOnVulkan, TakesSixDispatchesAndOneSubmissionHoweverManyGuests) {
   OPEN_OR_SKIP(gpu, false);
-  const auto host = cpu(1);
+  const auto host = cpu();
   for (const int depth : {8, 10}) {
     const ComposeSettings settings{media::canvas_format(kWidth, kHeight, depth),
                                    {{kWidth, kHeight}, {240, 426}, {180, 320}, {120, 214}}};

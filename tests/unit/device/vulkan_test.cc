@@ -12,7 +12,7 @@ namespace {
 
 void expect_same_bytes(bool staged, uint32_t first_seed, uint32_t last_seed) {
   OPEN_OR_SKIP(gpu, staged);
-  const auto cpu = create_device("cpu", {1, "scalar"}).value();
+  const auto cpu = create_device("cpu", {"scalar"}).value();
   for (uint32_t seed = first_seed; seed <= last_seed; ++seed) {
     RandomShow show(seed);
     SCOPED_TRACE(show.describe());

@@ -37,7 +37,7 @@ class FailingDevice final : public device::Device {
   Errc code_;
   int executes_, downloads_, surfaces_;
   device::Limits limits_{8192, true, 3};
-  std::unique_ptr<device::Device> inner_ = device::create_device("cpu", {1}).value();
+  std::unique_ptr<device::Device> inner_ = device::create_device("cpu", {}).value();
 };
 
 class DeviceLoss : public testing::Test {
@@ -66,7 +66,7 @@ class DeviceLoss : public testing::Test {
     const auto open = [&](const std::string& wanted) -> Result<std::unique_ptr<device::Device>> {
       opened_.push_back(wanted);
       if (wanted != "cpu" && first) return first();
-      return device::create_device("cpu", {1});
+      return device::create_device("cpu", {});
     };
     said_ = std::make_shared<std::atomic<bool>>(false);
     TESSERA_TRY_ASSIGN(const auto device, RenderDevice::create(kind, open, log_, said_));
