@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "engine/device/cpu/cpu_device.h"
+#include "engine/device/cuda/cuda.h"
 #include "engine/device/vulkan/vulkan.h"
 #include "kernels/ops.h"
 
@@ -59,17 +60,19 @@ OperationClass class_of(const Operation& operation) {
 
 Result<std::vector<Adapter>> vulkan_adapters() { return vulkan::adapters(); }
 
+Result<std::vector<CudaAdapter>> cuda_adapters() { return cuda::adapters(); }
+
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options) {
   if (kind == "vulkan") return vulkan::create({.software = true, .validation = validation_wanted(options)});
+  if (kind == "cuda") return cuda::create();
   if (kind == "auto" || kind == "cpu") {
     if (kind == "auto") {
+      auto nvidia = cuda::create();
+      if (nvidia) return nvidia;
       auto gpu = vulkan::create({.software = false, .validation = validation_wanted(options)});
       if (gpu) return gpu;
     }
     return create_cpu(options);
-  }
-  if (kind == "cuda") {
-    return fail(Errc::kDevice, "device.create", kind + ": this build has no such device; use --device cpu or vulkan");
   }
   return fail(Errc::kUsage, "device.create", "no device \"" + kind + "\": want auto, cpu, vulkan or cuda");
 }

@@ -23,7 +23,9 @@ struct Limits {
 
 /// What a device did since it was made. Steady state: the byte counters of pixels and `allocations` stand still.
 struct Counters {
-  int64_t host_to_device_bytes = 0;
+  int64_t host_to_device_bytes = 0;  ///< of pictures: samples only
+  int64_t uploads = 0;               ///< pictures moved host->device
+  int64_t parameter_bytes = 0;       ///< all else that was moved host->device: what to do, and tables
   int64_t device_to_host_bytes = 0;
   int64_t device_to_device_bytes = 0;
   int64_t launches = 0;     ///< batches executed; of a GPU, its dispatches
@@ -84,12 +86,26 @@ struct Adapter {
 /// Every Vulkan device that the installed drivers know. @retval kDevice there can't be any, and why
 Result<std::vector<Adapter>> vulkan_adapters();
 
+/// An NVIDIA GPU, and whether it can be used.
+struct CudaAdapter {
+  std::string name;          ///< "NVIDIA L4"
+  std::string capability;    ///< compute capability: "8.9"
+  int64_t memory_bytes = 0;  ///< in all
+  std::string driver;        ///< its version, "580.65.06"; empty where the system does not say
+  std::string cuda;          ///< the newest CUDA that the driver knows: "13.0"
+  std::string kernels;       ///< what this build has for it: "sm_89", or "PTX" that the driver compiles; empty: nothing
+  std::string missing;       ///< why it can't be used; empty where it can
+};
+
+/// Every NVIDIA GPU that the driver knows. @retval kDevice there can't be any, and what to do
+Result<std::vector<CudaAdapter>> cuda_adapters();
+
 /// What DeviceOptions::simd can name on this machine, beside "auto": "scalar", then every level in rising order, such
 /// as "sse4", "avx2", "avx512", "avx512vnni".
 std::vector<std::string> simd_levels();
 
-/// @param kind "cpu"; "vulkan": the first usable Vulkan device, software ones last; "auto": a Vulkan device that is no
-/// software one, else the CPU. "cuda" is for another build.
+/// @param kind "cpu"; "cuda": the first usable NVIDIA GPU; "vulkan": the first usable Vulkan device, software ones
+/// last; "auto": an NVIDIA GPU, else a Vulkan device that is no software one, else the CPU
 /// @retval kUsage an unknown word, or a SIMD level that this machine does not have (lists those it has); kDevice a
 /// known device this build or machine lacks (says what is missing)
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options);

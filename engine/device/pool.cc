@@ -7,17 +7,14 @@
 
 namespace tessera::device {
 
-namespace {
-constexpr size_t kMostUnused = 32;
-}
-
 struct SurfacePool::State {
   mutable std::mutex mutex;
   std::vector<std::shared_ptr<media::Frame>> unused;  // dropped last: at the back
   int64_t made = 0;
+  const size_t most_unused;
 
   // Room for all, so that dropping a surface never allocates.
-  State() { unused.reserve(kMostUnused + 1); }
+  explicit State(size_t most) : most_unused(most) { unused.reserve(most + 1); }
 
   std::shared_ptr<media::Frame> find(const media::FrameFormat& format) {
     const std::lock_guard lock(mutex);
@@ -33,14 +30,15 @@ struct SurfacePool::State {
     std::shared_ptr<media::Frame> oldest;  // freed after the lock
     const std::lock_guard lock(mutex);
     unused.push_back(std::move(frame));
-    if (unused.size() > kMostUnused) {
+    if (unused.size() > most_unused) {
       oldest = std::move(unused.front());
       unused.erase(unused.begin());
     }
   }
 };
 
-SurfacePool::SurfacePool(Make make) : make_(std::move(make)), state_(std::make_shared<State>()) {}
+SurfacePool::SurfacePool(Make make, size_t most_unused)
+    : make_(std::move(make)), state_(std::make_shared<State>(most_unused)) {}
 
 Result<std::shared_ptr<media::Frame>> SurfacePool::take(const media::FrameFormat& format) {
   std::shared_ptr<media::Frame> frame = state_->find(format);
@@ -61,10 +59,10 @@ int64_t SurfacePool::made() const {
 
 size_t SurfacePool::trim() {
   std::vector<std::shared_ptr<media::Frame>> freed;  // after the lock
-  freed.reserve(kMostUnused + 1);
+  freed.reserve(state_->most_unused + 1);
   const std::lock_guard lock(state_->mutex);
   freed.swap(state_->unused);
-  state_->unused.reserve(kMostUnused + 1);
+  state_->unused.reserve(state_->most_unused + 1);
   return freed.size();
 }
 

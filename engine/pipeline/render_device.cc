@@ -48,6 +48,8 @@ device::Counters RenderDevice::counters() const { return before_ + device_->coun
 
 device::Counters operator+(const device::Counters& a, const device::Counters& b) {
   return {a.host_to_device_bytes + b.host_to_device_bytes,
+          a.uploads + b.uploads,
+          a.parameter_bytes + b.parameter_bytes,
           a.device_to_host_bytes + b.device_to_host_bytes,
           a.device_to_device_bytes + b.device_to_device_bytes,
           a.launches + b.launches,

@@ -52,6 +52,8 @@ std::string to_json(const Stats& stats, const device::Counters& device) {
         {"total", cpu}}},
       {"device",
        {{"host_to_device_bytes", device.host_to_device_bytes},
+        {"uploads", device.uploads},
+        {"parameter_bytes", device.parameter_bytes},
         {"device_to_host_bytes", device.device_to_host_bytes},
         {"device_to_device_bytes", device.device_to_device_bytes},
         {"launches", device.launches},

@@ -3,10 +3,11 @@
 #include <filesystem>
 #include <optional>
 
+#include "engine/device/plan_sources.h"
 #include "engine/device/pool.h"
+#include "engine/device/uploads.h"
 #include "engine/device/vulkan/encoder.h"
 #include "engine/device/vulkan/submission.h"
-#include "engine/device/vulkan/uploads.h"
 #include "engine/device/vulkan/vulkan.h"
 
 namespace tessera::device::vulkan {
@@ -22,22 +23,6 @@ constexpr uint64_t kTimeoutNs = 30'000'000'000;
 constexpr int kStripRowsSoftware = 240, kStripRowsHardware = 48;
 // Columns an invocation resamples: each is work shared, and registers; on a CPU those are only memory.
 constexpr int kColumnsSoftware = 5, kColumnsHardware = 2;
-
-/// Replaces what an operation reads.
-template <class F>
-Result<void> replace_sources(Operation& operation, F&& on_device) {
-  return std::visit(
-      [&](auto& op) -> Result<void> {
-        if constexpr (requires { op.src; }) {
-          TESSERA_TRY_ASSIGN(op.src, on_device(op.src));
-        }
-        if constexpr (requires { op.mask; }) {
-          TESSERA_TRY_ASSIGN(op.mask, on_device(op.mask));
-        }
-        return {};
-      },
-      operation);
-}
 
 class VulkanDevice final : public Device {
  public:
@@ -122,7 +107,12 @@ Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(std::shared_ptr<Conte
         std::make_unique<SurfacePool>([host = d->host_](const auto& format) { return host->make_frame(format); });
   }
   d->transfers_ = std::make_unique<Transfers>(d->arena_, d->host_);
-  d->uploads_ = std::make_unique<Uploads>(d->arena_, *d->pool_);
+  d->uploads_ = std::make_unique<Uploads>(
+      [arena = d->arena_](const media::Frame& frame) { return arena->holds(frame.planes[0].data); },
+      [pool = d->pool_.get()](const media::FrameFormat& format) { return pool->take(format); },
+      [transfers = d->transfers_.get()](const media::Frame& to, const media::FrameRef& from) {
+        return transfers->write(to, *from);
+      });
   d->tables_ = std::make_unique<Tables>(d->arena_, software ? kStripRowsSoftware : kStripRowsHardware);
   d->encoder_ = std::make_unique<Encoder>(d->arena_, invocations, software ? kColumnsSoftware : kColumnsHardware);
   for (auto& submission : d->submissions_) {
@@ -150,6 +140,8 @@ Counters VulkanDevice::counters() const {
   Counters counters = counters_;
   counters.allocations = pool_->made() + context_->memory_allocations();
   if (host_pool_ != nullptr) counters.allocations += host_pool_->made();
+  counters.host_to_device_bytes = uploads_->bytes();
+  counters.uploads = uploads_->pictures();
   return counters;
 }
 
@@ -196,14 +188,7 @@ Result<void> VulkanDevice::finish_all() {
 Result<void> VulkanDevice::take_over(const FramePlan& plan) {
   uploads_->forget_dead();
   plan_ = plan;
-  for (Batch& batch : plan_.batches) {
-    for (Operation& operation : batch.operations) {
-      TESSERA_TRY(replace_sources(operation, [&](const media::FrameRef& frame) {
-        return uploads_->on_device(frame, *transfers_, counters_.host_to_device_bytes);
-      }));
-    }
-  }
-  return {};
+  return replace_sources(plan_, [&](const media::FrameRef& frame) { return uploads_->on_device(frame); });
 }
 
 Result<std::vector<Transfers::Copy>> VulkanDevice::copies_of(const std::vector<media::FrameRef>& results,
@@ -235,23 +220,13 @@ Result<void> VulkanDevice::queue(const FramePlan& plan) {
   TESSERA_TRY(encoder_->encode(plan_, *tables_, *transfers_, encoded_));
   TESSERA_TRY_ASSIGN(const auto after, copies_of(plan.results, submission));
   TESSERA_TRY(submission.record(encoded_, *pipelines_, transfers_->take_copies(), after));
-  for (Batch& batch : plan_.batches) {
-    for (Operation& operation : batch.operations) {
-      std::visit(
-          [&](auto& op) {
-            submission.kept.push_back(op.dst);
-            if constexpr (requires { op.src; }) submission.kept.push_back(op.src);
-            if constexpr (requires { op.mask; }) submission.kept.push_back(op.mask);
-          },
-          operation);
-    }
-  }
+  append_frames(plan_, submission.kept);
   submission.kept.insert(submission.kept.end(), encoded_.kept.begin(), encoded_.kept.end());
-  submission.kept.insert(submission.kept.end(), plan.results.begin(), plan.results.end());
   for (auto& kept : transfers_->take_kept()) submission.kept.push_back(std::move(kept));
   plan_ = {};
   TESSERA_TRY(submission.submit(timeline_, ++submitted_));
   counters_.launches += static_cast<int64_t>(encoded_.dispatches.size());
+  counters_.parameter_bytes += static_cast<int64_t>(encoded_.words.size() * sizeof(uint32_t));
   ++counters_.submissions;
   count_results(plan.results);
   tables_->end_plan();

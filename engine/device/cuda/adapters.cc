@@ -1,0 +1,71 @@
+#include "engine/device/cuda/adapters.h"
+
+#include <array>
+#include <fstream>
+#include <string>
+
+#include "engine/device/cuda/cuda.h"
+#include "engine/device/cuda/kernels.h"
+
+namespace tessera::device::cuda {
+namespace {
+
+/// "580.65.06" of the kernel's module; empty where the system does not say.
+std::string driver_version() {
+  std::ifstream file("/proc/driver/nvidia/version");
+  for (std::string word; file >> word;) {
+    const bool version = word.find_first_not_of("0123456789.") == std::string::npos && word.find('.') != word.npos;
+    if (version) return word;
+  }
+  return "";
+}
+
+Result<FoundAdapter> describe_device(const Api& api, int index) {
+  FoundAdapter found;
+  TESSERA_TRY(TESSERA_CU(api, cuDeviceGet, &found.device, index));
+  std::array<char, 256> name{};
+  TESSERA_TRY(TESSERA_CU(api, cuDeviceGetName, name.data(), static_cast<int>(name.size()) - 1, found.device));
+  int major = 0, minor = 0;
+  TESSERA_TRY(
+      TESSERA_CU(api, cuDeviceGetAttribute, &major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, found.device));
+  TESSERA_TRY(
+      TESSERA_CU(api, cuDeviceGetAttribute, &minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, found.device));
+  size_t memory = 0;
+  TESSERA_TRY(TESSERA_CU(api, cuDeviceTotalMem, &memory, found.device));
+  CudaAdapter& adapter = found.adapter;
+  adapter.name = name.data();
+  adapter.capability = std::to_string(major) + "." + std::to_string(minor);
+  adapter.memory_bytes = static_cast<int64_t>(memory);
+  adapter.kernels = kernels_for(major, minor);
+  if (adapter.kernels.empty()) {
+    adapter.missing = "compute capability " + adapter.capability + ": want 7.5 (Turing) or later";
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<std::vector<FoundAdapter>> find_adapters(const Api& api) {
+  TESSERA_TRY(TESSERA_CU(api, cuInit, 0));
+  int version = 0, count = 0;
+  TESSERA_TRY(TESSERA_CU(api, cuDriverGetVersion, &version));
+  TESSERA_TRY(TESSERA_CU(api, cuDeviceGetCount, &count));
+  std::vector<FoundAdapter> all;
+  for (int i = 0; i < count; ++i) {
+    TESSERA_TRY_ASSIGN(FoundAdapter found, describe_device(api, i));
+    found.adapter.driver = driver_version();
+    found.adapter.cuda = std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+    all.push_back(std::move(found));
+  }
+  return all;
+}
+
+Result<std::vector<CudaAdapter>> adapters() {
+  TESSERA_TRY_ASSIGN(const Api* api, Api::load());
+  TESSERA_TRY_ASSIGN(auto found, find_adapters(*api));
+  std::vector<CudaAdapter> all;
+  for (FoundAdapter& one : found) all.push_back(std::move(one.adapter));
+  return all;
+}
+
+}  // namespace tessera::device::cuda

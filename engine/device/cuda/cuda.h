@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/device/device.h"
+
+/// NVIDIA GPUs by the CUDA driver's own interface. Where the build lacks nvcc or the codec headers, all of it fails and
+/// says so.
+namespace tessera::device::cuda {
+
+/// A device on the first GPU that can be used.
+/// @retval kDevice none; says why and what to do; kCapacity no memory
+Result<std::unique_ptr<Device>> create();
+
+/// Every GPU that the driver knows. @retval kDevice there can't be any, and what to do
+Result<std::vector<CudaAdapter>> adapters();
+
+}  // namespace tessera::device::cuda
