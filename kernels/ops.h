@@ -31,13 +31,15 @@ struct ConstPlane {
   int msb_shift = 0;     ///< 0, or 6 for P010
 };
 
-/// A plane to write (and, in blends, to read): step 1, not shifted.
+/// A plane to write (and, in blends, to read): step 1, not shifted, unless a copy writes it.
 struct Plane {
   uint8_t* data = nullptr;
   ptrdiff_t stride = 0;  ///< bytes from row to row
   int width = 0;         ///< samples
   int height = 0;        ///< rows
   int depth = 8;         ///< 8 or 10
+  int step = 1;          ///< of copies: samples from one to the next
+  int msb_shift = 0;     ///< of copies: 0, or 6 for P010
 };
 
 struct TapLayout;
@@ -58,7 +60,8 @@ struct FillParams {
   uint16_t value = 0;
 };
 
-/// dst(rect.x + x, rect.y + y) = src(src_x + x, src_y + y). Both planes have one depth.
+/// dst(rect.x + x, rect.y + y) = src(src_x + x, src_y + y). Both planes have one depth; dst may be interleaved with
+/// another and shifted.
 struct CopyParams {
   ConstPlane src;
   Plane dst;

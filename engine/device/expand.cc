@@ -17,7 +17,7 @@ ConstPlane reader(const Frame& frame, size_t plane) {
 
 Plane writer(const Frame& frame, size_t plane) {
   const media::Plane& p = frame.planes[plane];
-  return {p.data, p.stride, p.width, p.height, frame.format.depth};
+  return {p.data, p.stride, p.width, p.height, frame.format.depth, p.step, frame.format.msb_shift};
 }
 
 bool subsampled(size_t plane) { return plane == 1 || plane == 2; }
@@ -49,10 +49,10 @@ bool on_grid(int start, int size, int shift, int end) {
   return (start & mask) == 0 && ((size & mask) == 0 || start + size == end);
 }
 
-Result<void> check_target(const char* operation, const SurfaceRef& dst, const Rect& r) {
+Result<void> check_target(const char* operation, const SurfaceRef& dst, const Rect& r, bool planar = true) {
   if (dst == nullptr) return wrong(operation, "no surface to write");
   const FrameFormat& f = dst->format;
-  if (f.semi_planar || f.msb_shift != 0)
+  if (planar && (f.semi_planar || f.msb_shift != 0))
     return wrong(operation, "the surface to write is not planar: want planar, not shifted");
   if (!fits(r, f.width, f.height)) {
     return wrong(operation, "rect " + text(r) + " is not inside the surface of " + std::to_string(f.width) + "x" +
@@ -81,7 +81,7 @@ Result<void> add(const Fill& op, std::vector<PlaneJob>& jobs) {
 }
 
 Result<void> add(const Copy& op, std::vector<PlaneJob>& jobs) {
-  TESSERA_TRY(check_target("copy", op.dst, op.rect));
+  TESSERA_TRY(check_target("copy", op.dst, op.rect, false));
   if (op.src == nullptr) return wrong("copy", "no surface to read");
   const FrameFormat &from = op.src->format, &to = op.dst->format;
   if (from.depth != to.depth || !same_subsampling(from, to) || from.has_alpha != to.has_alpha) {

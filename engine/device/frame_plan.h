@@ -17,7 +17,7 @@ namespace tessera::device {
 /// the surface's end.
 using Rect = kernels::Rect;
 
-/// A surface a plan writes: planar, samples not shifted.
+/// A surface a plan writes: planar, samples not shifted, unless a copy writes it.
 using SurfaceRef = std::shared_ptr<media::Frame>;
 using TapsRef = std::shared_ptr<const kernels::Taps>;
 
@@ -28,7 +28,8 @@ struct Fill {
   std::array<uint16_t, 4> value{};
 };
 
-/// Same depth and subsampling, same alpha or none; semi-planar and shifted sources are laid out anew.
+/// Same depth and subsampling, same alpha or none; from semi-planar and shifted to planar or the other way, samples are
+/// laid out anew. (Devices whose surfaces are always planar never have one that is not.)
 struct Copy {
   media::FrameRef src;
   SurfaceRef dst;

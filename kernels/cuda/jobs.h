@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/ops.h"
+
 /// What the CUDA kernels read: job tables that the host makes for each frame and, per table of taps, two tables that
 /// stay on the device. Plain data; addresses are the device's.
 ///
@@ -72,15 +74,14 @@ struct MoveJob {
   int32_t height = 0;
   int32_t orientation = 0;  ///< rotate
   int32_t chroma = 0;       ///< mask
-  Area shape;               ///< mask
-  int32_t radius = 0;
+  Shape shape;              ///< mask
   int32_t reserved = 0;
 };
 
 /// tessera_resample: `jobs` is a table of these. Tiles are kResampleColumns outputs by kResampleRows from rect's
 /// corner.
 struct ResampleJob {
-  Source src;  ///< data is that of the first word read, see `lead` in engine/device/cuda/plan_tables.h
+  Source src;  ///< data is that of the first word read, see RowLayout::lead in batch.h
   Target dst;
   Area rect;              ///< of dst
   uint64_t columns = 0;   ///< column table
@@ -109,8 +110,9 @@ struct ConvertJob {
   int32_t tile_y = 0;                         ///< first luma row of the tiles: even
   int32_t chroma_left = 0, chroma_right = 0;  ///< first and last chroma sample and row that luma may use
   int32_t chroma_top = 0, chroma_bottom = 0;
-  int32_t y_y = 0, y_u = 0, y_v = 0, u_u = 0, u_v = 0, v_u = 0, v_v = 0;
-  int32_t src_black = 0, dst_black = 0, grey = 0;
+  ConvertMatrix matrix;
+  int32_t bytes = 1;  ///< a sample
+  int32_t reserved = 0;
 };
 
 /// A layer of a blend on one plane.
@@ -132,8 +134,6 @@ struct BlendJob {
   Area area;  ///< of dst: what the layers touch together
   int32_t first_layer = 0;
   int32_t layers = 0;  ///< applied in order
-  int32_t tile_x = 0;  ///< first sample of the tiles: a multiple of a tile's
-  int32_t reserved = 0;
 };
 
 }  // namespace tessera::kernels::cuda

@@ -9,23 +9,23 @@
 namespace tessera::kernels::ref {
 
 /// Overlap of [x, x + 64) with [start, start + size), 0..64.
-inline int32_t overlap(int32_t x, int32_t start, int32_t size) {
+constexpr int32_t overlap(int32_t x, int32_t start, int32_t size) {
   return std::clamp(std::min(x + 64, start + size) - std::max(x, start), 0, 64);
 }
 
 /// How far a position lies beyond the straight part of an edge pair, into a corner; 0 or less: not.
-inline int64_t into_corner(int32_t at, int32_t start, int32_t size, int32_t radius) {
+constexpr int64_t into_corner(int32_t at, int32_t start, int32_t size, int32_t radius) {
   return std::max<int64_t>(int64_t{start} + radius - at, int64_t{at} - (int64_t{start} + size - radius));
 }
 
-inline bool inside(const Shape& s, int32_t x, int32_t y) {
+constexpr bool inside(const Shape& s, int32_t x, int32_t y) {
   if (x < s.x || x >= s.x + s.w || y < s.y || y >= s.y + s.h) return false;
   const int64_t dx = into_corner(x, s.x, s.w, s.radius), dy = into_corner(y, s.y, s.h, s.radius);
   return dx <= 0 || dy <= 0 || dx * dx + dy * dy <= int64_t{s.radius} * s.radius;
 }
 
 /// Coverage 0..255 of luma sample (px, py): the exact area away from corners, 8x8 positions in them.
-inline int coverage(const Shape& s, int px, int py) {
+constexpr int coverage(const Shape& s, int px, int py) {
   const int32_t x = px * 64, y = py * 64;
   const int64_t cx = std::max(into_corner(x, s.x, s.w, s.radius), into_corner(x + 64, s.x, s.w, s.radius));
   const int64_t cy = std::max(into_corner(y, s.y, s.h, s.radius), into_corner(y + 64, s.y, s.h, s.radius));

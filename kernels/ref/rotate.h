@@ -9,7 +9,7 @@ struct Point {
 
 /// The source sample that lands on (x, y) of the turned plane.
 /// @param width,height of the source plane
-inline Point turned_from(int x, int y, int width, int height, int orientation) {
+constexpr Point turned_from(int x, int y, int width, int height, int orientation) {
   Point from{x, y};
   switch (orientation & 3) {
     case 1:

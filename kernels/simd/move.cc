@@ -143,7 +143,8 @@ void rotate(const RotateParams& p, int row0, int row1) {
 }
 
 void copy(const CopyParams& p, int row0, int row1) {
-  if (p.src.step == 1 && p.src.msb_shift == 0) return ref::copy(p, row0, row1);  // memcpy
+  const bool laid_out_anew = p.dst.step != 1 || p.dst.msb_shift != 0;
+  if (laid_out_anew || (p.src.step == 1 && p.src.msb_shift == 0)) return ref::copy(p, row0, row1);  // often memcpy
   if (p.dst.depth > 8) {
     copy_rows<uint16_t>(p, row0, row1);
   } else {

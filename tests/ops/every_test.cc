@@ -8,6 +8,7 @@
 #include "kernels/colour.h"
 #include "kernels/ops.h"
 #include "kernels/taps.h"
+#include "tests/ops/cuda_host.h"
 #include "tests/ops/planes.h"
 
 /// Every implementation against entry 0 on random jobs, and on those that strain the arithmetic most.
@@ -77,12 +78,24 @@ struct Random {
   }
 };
 
+/// All that this machine runs, and the CUDA kernels' build for the CPU.
+const std::vector<const Ops*>& under_test() {
+  static const std::vector<const Ops*> all = [] {
+    const auto here = implementations();
+    std::vector<const Ops*> list(here.begin(), here.end());
+    using Layout = testing::DeviceMemory::Layout;
+    for (const Layout layout : {Layout::kAligned, Layout::kOdd}) list.push_back(&testing::cuda_ops(layout));
+    return list;
+  }();
+  return all;
+}
+
 /// Runs `job` with every implementation on a copy of `before`, the rows in two parts, and compares.
 template <class F>
 void expect_same(Random& random, const TestPlane& before, int rows, const F& job) {
   const int cut = random.below(rows + 1);
   TestPlane want = before;
-  for (const Ops* ops : implementations()) {
+  for (const Ops* ops : under_test()) {
     TestPlane got = before;
     job(*ops, got, cut, rows);
     job(*ops, got, 0, cut);
@@ -223,8 +236,8 @@ void check_moves(Random& random) {
 }
 
 void repeat(int times, void (*check)(Random&)) {
-  for (int i = 0; i < times && !testing::Test::HasFatalFailure(); ++i) {
-    SCOPED_TRACE(testing::Message() << "TESSERA_SEED=" << seed_of_run() << ", round " << i);
+  for (int i = 0; i < times && !::testing::Test::HasFatalFailure(); ++i) {
+    SCOPED_TRACE(::testing::Message() << "TESSERA_SEED=" << seed_of_run() << ", round " << i);
     Random random(seed_of_run() + static_cast<uint32_t>(i) * 977u);
     check(random);
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -9,8 +8,12 @@
 #include "engine/base/result.h"
 #include "engine/device/expand.h"
 #include "engine/device/frame_plan.h"
+#include "kernels/cuda/batch.h"
 
 namespace tessera::device::cuda {
+
+using kernels::cuda::Arguments;
+using kernels::cuda::Launch;
 
 /// A table in device memory.
 struct DeviceTable {
@@ -31,37 +34,14 @@ class PlanMemory {
   virtual Result<DeviceTable> upload(std::span<const uint32_t> words) = 0;
 };
 
-/// A kernel's arguments as cuLaunchKernel takes them.
-struct Arguments {
-  uint64_t spans = 0, jobs = 0, extra = 0;
-  int32_t span_count = 0;
-  /// Valid as long as this object stays where it is.
-  std::array<void*, 4> pointers() { return {&spans, &span_count, &jobs, &extra}; }
-};
-
-/// One launch.
-struct Launch {
-  const char* kernel = "";         ///< name in the module: "tessera_move", ...
-  std::array<unsigned, 3> grid{};  ///< in blocks
-  std::array<unsigned, 3> block{};
-  size_t spans = 0, jobs = 0, extra = 0;  ///< where its tables begin in EncodedPlan::parameters
-  int32_t span_count = 0;
-
-  /// @param parameters device address of EncodedPlan::parameters
-  Arguments arguments(uint64_t parameters) const {
-    return {parameters + spans, parameters + jobs, parameters + extra, span_count};
-  }
-};
-
-/// A frame plan for a stream: copy `parameters` to the device, then queue the launches in order on the same stream.
-struct EncodedPlan {
-  std::vector<uint8_t> parameters;  ///< to be copied to a device address that is a multiple of 256
-  std::vector<Launch> launches;
+/// A frame plan for a stream: copy `parameters` to a device address that is a multiple of 256, then queue the launches
+/// in order on the same stream.
+struct EncodedPlan : kernels::cuda::Launches {
   std::vector<std::shared_ptr<const void>> kept;  ///< to be kept until the launches are done
   void clear();
 };
 
-struct PlanTables;
+class PlanTables;
 
 /// Turns frame plans into job tables and launches: one launch for each batch of the plan.
 ///
@@ -81,8 +61,12 @@ class PlanEncoder {
   Result<void> encode(const FramePlan& plan, PlanMemory& memory, EncodedPlan& out);
 
  private:
+  Result<void> encode_batch(const device::Batch& batch, PlanMemory& memory, EncodedPlan& out);
+  Result<void> add_resample(const Resample& op, PlanMemory& memory, EncodedPlan& out);
+
   std::unique_ptr<PlanTables> tables_;
   std::vector<PlaneJob> planes_;
+  kernels::cuda::Batch batch_;
 };
 
 }  // namespace tessera::device::cuda

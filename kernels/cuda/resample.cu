@@ -1,0 +1,215 @@
+#include "kernels/cuda/dot.h"
+#include "kernels/cuda/launch.h"
+#include "kernels/ref/resample.h"
+
+namespace tessera::kernels::cuda {
+namespace {
+
+/// Both passes of a tile. Source rows are filtered horizontally into shared memory, so many at a time as fit there: the
+/// value of an even row and that of the odd row below it side by side in a word. Then each thread adds what they
+/// contribute to its outputs. Where a tile needs more rows, both are repeated.
+struct Resample {
+  static constexpr int kPairsAtOnce = 4;  ///< of rows that a thread filters at once, with taps loaded once
+  static constexpr int kRowsAtOnce = 2 * kPairsAtOnce;
+  static constexpr int kColumnThreads = kResampleColumns / 4;  ///< each of four columns of a row
+  static constexpr int kRowThreads = kThreads / kColumnThreads;
+  static constexpr int kOutputRows = kResampleRows / kRowThreads;
+
+  struct Shared {
+    alignas(16) uint32_t middle[kResamplePairs][kResampleColumns];
+  };
+  /// Sums of the taps' low and high bytes.
+  struct Registers {
+    int32_t low[kOutputRows][4], high[kOutputRows][4];
+  };
+
+  /// Where a tile lies among the outputs, and the pairs of source rows it needs.
+  struct Tile {
+    int x, y, end_y;  ///< outputs; x may be before the first, so that threads store to multiples of 16 samples
+    int first_pair, end_pair;
+  };
+
+  static TESSERA_DEVICE int first_pair(const ResampleJob& job, int y) { return at<const int32_t>(job.rows)[y]; }
+
+  static TESSERA_DEVICE Tile tile_of(const Work& work) {
+    const ResampleJob& job = work.job_as<ResampleJob>();
+    Tile t;
+    t.x = work.tile_x * kResampleColumns - job.rect.x % 16;
+    t.y = work.tile_y * kResampleRows;
+    t.end_y = least(t.y + kResampleRows, job.rect.h);
+    t.first_pair = first_pair(job, t.y);
+    t.end_pair = first_pair(job, t.end_y - 1) + job.pairs;
+    return t;
+  }
+
+  static TESSERA_DEVICE int phases(const Work& work) {
+    const Tile tile = tile_of(work);
+    return 2 * ((tile.end_pair - tile.first_pair + kResamplePairs - 1) / kResamplePairs);
+  }
+
+  static TESSERA_DEVICE void phase(int k, const Work& work, int thread, Shared& shared, Registers& r) {
+    const ResampleJob& job = work.job_as<ResampleJob>();
+    const Tile tile = tile_of(work);
+    const int begin = tile.first_pair + k / 2 * kResamplePairs;
+    const int end = least(begin + kResamplePairs, tile.end_pair);
+    if (k % 2 == 0) {
+      if (k == 0) clear(r);
+      filter_rows(job, tile, begin, end, thread, shared);
+    } else {
+      for (int i = 0; i < kOutputRows; ++i) {
+        const int y = tile.y + thread / kColumnThreads + i * kRowThreads;
+        if (y < tile.end_y) add_rows(job, y, begin, end, thread % kColumnThreads * 4, shared, r.low[i], r.high[i]);
+      }
+      if (end == tile.end_pair) finish(job, tile, thread, r);
+    }
+  }
+
+  static TESSERA_DEVICE void clear(Registers& r) {
+#pragma unroll
+    for (int i = 0; i < kOutputRows; ++i) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) r.low[i][j] = r.high[i][j] = 0;
+    }
+  }
+
+  /// A word of a row; where rows can't be read in words, sample bytes beyond the row's end count as any.
+  static TESSERA_DEVICE uint32_t word_at(const ResampleJob& job, uint64_t row, int word) {
+    if (job.src.whole_rows != 0) return at<const uint32_t>(row)[word];
+    uint32_t v = 0;
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      v |= static_cast<uint32_t>(at<const uint8_t>(row)[least(4 * word + i, job.row_bytes - 1)]) << (8 * i);
+    }
+    return v;
+  }
+
+  /// The values between the passes of one column in pairs [begin, end).
+  static TESSERA_DEVICE void filter_rows(const ResampleJob& job, const Tile& tile, int begin, int end, int thread,
+                                         Shared& shared) {
+    const int column = thread % kResampleColumns, x = tile.x + column;
+    if (x < 0 || x >= job.rect.w) return;
+    const int first_word = at<const int32_t>(job.columns)[x];
+    for (int p = begin + thread / kResampleColumns * kPairsAtOnce; p < end;
+         p += kThreads / kResampleColumns * kPairsAtOnce) {
+      int32_t sums[kRowsAtOnce] = {};
+      if (job.src_depth == 8) {
+        filter_bytes(job, x, first_word, 2 * p, sums);
+      } else {
+        filter_words(job, x, first_word, 2 * p, sums);
+      }
+#pragma unroll
+      for (int i = 0; i < kPairsAtOnce; ++i) {
+        if (p + i < end) {
+          shared.middle[p + i - begin][column] =
+              static_cast<uint16_t>(ref::finish_horizontal(sums[2 * i], job.src_depth)) |
+              static_cast<uint32_t>(static_cast<uint16_t>(ref::finish_horizontal(sums[2 * i + 1], job.src_depth)))
+                  << 16;
+        }
+      }
+    }
+  }
+
+  /// Rows from `row`; those beyond the last are the last, and get no weight.
+  static TESSERA_DEVICE uint64_t address_of(const ResampleJob& job, int row, int i) {
+    return row_of(job.src, least(row + i, job.height - 1));
+  }
+
+  /// Four samples a word, two taps each of two words of taps.
+  static TESSERA_DEVICE void filter_bytes(const ResampleJob& job, int x, int first_word, int row, int32_t* sums) {
+    const int outputs = job.rect.w;
+    const Words2* taps = at<const Words2>(job.columns + static_cast<uint64_t>(4 * ((outputs + 1) / 2 * 2))) + x;
+    uint64_t rows[kRowsAtOnce];
+#pragma unroll
+    for (int i = 0; i < kRowsAtOnce; ++i) rows[i] = address_of(job, row, i);
+#pragma unroll 1
+    for (int k = 0; k < job.words; ++k, taps += outputs) {
+      const Words2 t = *taps;
+#pragma unroll
+      for (int i = 0; i < kRowsAtOnce; ++i) {
+        const uint32_t w = word_at(job, rows[i], first_word + k);
+        sums[i] = dot2_samples_high(t.w[1], w, dot2_samples_low(t.w[0], w, sums[i]));
+      }
+    }
+  }
+
+  /// Two samples a word.
+  static TESSERA_DEVICE void filter_words(const ResampleJob& job, int x, int first_word, int row, int32_t* sums) {
+    const int outputs = job.rect.w;
+    const uint32_t* taps = at<const uint32_t>(job.columns + static_cast<uint64_t>(4 * ((outputs + 1) / 2 * 2))) + x;
+    const unsigned shift = job.src.shift;
+    uint64_t rows[kRowsAtOnce];
+#pragma unroll
+    for (int i = 0; i < kRowsAtOnce; ++i) rows[i] = address_of(job, row, i);
+#pragma unroll 1
+    for (int k = 0; k < job.words; ++k, taps += outputs) {
+      const uint32_t t = *taps;
+      const int32_t low = static_cast<int16_t>(t), high = static_cast<int16_t>(t >> 16);
+#pragma unroll
+      for (int i = 0; i < kRowsAtOnce; ++i) {
+        const uint32_t w = word_at(job, rows[i], first_word + k);
+        sums[i] += static_cast<int32_t>((w & 0xffffu) >> shift) * low + static_cast<int32_t>(w >> 16 >> shift) * high;
+      }
+    }
+  }
+
+  /// What pairs [begin, end) contribute to four outputs of row y.
+  static TESSERA_DEVICE void add_rows(const ResampleJob& job, int y, int begin, int end, int column,
+                                      const Shared& shared, int32_t* low, int32_t* high) {
+    const int first = first_pair(job, y);
+    const uint32_t* taps = at<const uint32_t>(job.rows) + job.rect.h + static_cast<int64_t>(y) * job.pairs;
+    const int from = most(first, begin), to = least(first + job.pairs, end);
+    for (int p = from; p < to; ++p) {
+      const uint32_t t = taps[p - first];
+      const Words4 m = *reinterpret_cast<const Words4*>(&shared.middle[p - begin][column]);
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        low[j] = dot2_signed_low(m.w[j], t, low[j]);
+        high[j] = dot2_signed_high(m.w[j], t, high[j]);
+      }
+    }
+  }
+
+  static TESSERA_DEVICE int finished(const ResampleJob& job, int32_t low, int32_t high) {
+    const int v = ref::finish_vertical(low + high * 256, job.dst_depth);
+    return job.complete != 0 ? ref::complete_scale(v) : v;
+  }
+
+  static TESSERA_DEVICE void finish(const ResampleJob& job, const Tile& tile, int thread, const Registers& r) {
+    const int x = tile.x + thread % kColumnThreads * 4;
+    const int begin = most(-x, 0), end = least(job.rect.w - x, 4);
+#pragma unroll
+    for (int i = 0; i < kOutputRows; ++i) {
+      const int y = tile.y + thread / kColumnThreads + i * kRowThreads;
+      if (y >= tile.end_y) continue;
+      if (job.dst.bytes == 2) {
+        store_four<uint16_t>(job, x, y, begin, end, r.low[i], r.high[i]);
+      } else {
+        store_four<uint8_t>(job, x, y, begin, end, r.low[i], r.high[i]);
+      }
+    }
+  }
+
+  template <class T>
+  static TESSERA_DEVICE void store_four(const ResampleJob& job, int x, int y, int begin, int end, const int32_t* low,
+                                        const int32_t* high) {
+    T* out = at<T>(row_of(job.dst, job.rect.y + y)) + job.rect.x + x;
+    if (job.dst.aligned != 0 && begin == 0 && end == 4) {
+      struct alignas(4 * sizeof(T)) Four {
+        T v[4];
+      } four;
+#pragma unroll
+      for (int j = 0; j < 4; ++j) four.v[j] = static_cast<T>(finished(job, low[j], high[j]));
+      *reinterpret_cast<Four*>(out) = four;
+      return;
+    }
+#pragma unroll
+    for (int j = 0; j < 4; ++j) {
+      if (j >= begin && j < end) out[j] = static_cast<T>(finished(job, low[j], high[j]));
+    }
+  }
+};
+
+}  // namespace
+}  // namespace tessera::kernels::cuda
+
+TESSERA_KERNEL(tessera_resample, tessera::kernels::cuda::Resample)
