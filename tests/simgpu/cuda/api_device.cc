@@ -88,6 +88,7 @@ SIMGPU_EXPORT CUresult cuInit(unsigned flags) {
   if (flags != 0) return call.misuse(kInvalidValue, "flags must be 0");
   if (forked() && context::initialized())
     return call.misuse(kNotInitialized, "called in a process forked after cuInit");
+  if (options().devices < 1) return error(100);
   if (!context::initialized()) install_fault_handler();
   context::initialize();
   return CUDA_SUCCESS;

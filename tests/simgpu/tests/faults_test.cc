@@ -52,10 +52,19 @@ TEST(SimgpuFaults, AHangingCallLeavesAReportBehind) {
         d.start();
         d.entry<CUresult()>("cuCtxSynchronize")();
       },
-      1);
+      3);
   EXPECT_EQ(outcome.signal, SIGKILL);
   ASSERT_TRUE(outcome.report.is_object());
   EXPECT_EQ(outcome.report["faults_fired"], nlohmann::json{"cuCtxSynchronize (call 1): code 999, hangs"});
+}
+
+TEST(SimgpuFaults, AMachineWithoutADevice) {
+  expect_clean(in_process({{"devices", 0}}, [](const Driver& d) {
+    const char* name = nullptr;
+    EXPECT_EQ(d.f->cuInit(0), 100);
+    EXPECT_EQ(d.f->cuGetErrorName(static_cast<CUresult>(100), &name), 0);
+    EXPECT_STREQ(name, "CUDA_ERROR_NO_DEVICE");
+  }));
 }
 
 TEST(SimgpuFaults, NonsenseInSimgpuEndsTheProcess) {
