@@ -35,6 +35,8 @@ CUresult side_of(const Call& call, CUmemorytype type, const void* host_address, 
 CUresult copy_2d(const Call& call, const CUDA_MEMCPY2D* c, CUstream stream, bool blocking) {
   if (call.refused()) return call.code();
   if (!c) return kInvalidValue;
+  if (c->WidthInBytes == 0 || c->Height == 0)
+    return CUDA_SUCCESS;  // libavcodec's cuvid copies a third plane of nothing
   Side to, from;
   if (auto bad = side_of(call, c->srcMemoryType, c->srcHost, c->srcDevice, c->srcPitch, c->srcXInBytes, c->srcY,
                          c->Height, &from))
