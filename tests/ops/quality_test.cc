@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -20,9 +21,12 @@ extern "C" {
 namespace tessera::kernels {
 namespace {
 
-/// Ours and swscale's best Lanczos, each against real numbers, on one luma-like plane.
+/// Mean absolute differences from real numbers, in codes, on one luma-like plane.
 struct Errors {
-  double ours = 0, swscale = 0;  ///< mean absolute difference, in codes
+  double ours = 0;
+  double swscale = 0;   ///< by its best Lanczos
+  double rounding = 0;  ///< of the real numbers rounded to codes: no picture of whole codes has less
+  double scatter = 0;   ///< standard error of ours - swscale, the samples being so many
 };
 
 AxisSpec axis(int from, int to) {
@@ -74,19 +78,25 @@ TestPlane by_swscale(const TestPlane& src, int width, int height) {
   return dst;
 }
 
-double mean_error(const TestPlane& plane, const std::vector<double>& wanted) {
-  double sum = 0;
-  for (int y = 0; y < plane.height(); ++y) {
-    for (int x = 0; x < plane.width(); ++x)
-      sum += std::abs(plane.get(x, y) -
-                      wanted[static_cast<size_t>(y) * static_cast<size_t>(plane.width()) + static_cast<size_t>(x)]);
-  }
-  return sum / (static_cast<double>(plane.width()) * plane.height());
-}
-
 Errors compare(const TestPlane& src, int width, int height) {
   const std::vector<double> wanted = oracle_resample(src, 8, axis(src.width(), width), axis(src.height(), height), 8);
-  return {mean_error(by_tessera(src, width, height), wanted), mean_error(by_swscale(src, width, height), wanted)};
+  const TestPlane ours = by_tessera(src, width, height), swscale = by_swscale(src, width, height);
+  const double n = static_cast<double>(wanted.size());
+  Errors sum;
+  double difference = 0, square = 0;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const double want = wanted[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)];
+      const double a = std::abs(ours.get(x, y) - want), b = std::abs(swscale.get(x, y) - want);
+      sum.ours += a;
+      sum.swscale += b;
+      sum.rounding += std::abs(std::clamp(std::round(want), 0.0, 255.0) - want);
+      difference += a - b;
+      square += (a - b) * (a - b);
+    }
+  }
+  const double mean = difference / n;
+  return {sum.ours / n, sum.swscale / n, sum.rounding / n, std::sqrt(std::max(0.0, square / n - mean * mean) / n)};
 }
 
 TestPlane zone_plate(int side) {
@@ -123,16 +133,23 @@ std::unique_ptr<TestPlane> picture_of(const std::string& clip, int width, int he
 constexpr std::pair<int, int> kRatios[] = {{4, 1}, {3, 1}, {5, 2}, {2, 1}, {3, 2},
                                            {4, 3}, {9, 8}, {3, 4}, {1, 2}, {1, 3}};
 
+// What taps of 14 bits and a value of 15 bits between the passes may add to the rounding that no one can avoid.
+constexpr double kExcess = 0.0005;
+
 void expect_no_worse(const std::string& name, const TestPlane& src) {
   for (const auto& [from, to] : kRatios) {
     const Errors e = compare(src, src.width() * to / from, src.height() * to / from);
-    std::printf("%s %d:%d: mean error %.4f, swscale %.4f\n", name.c_str(), from, to, e.ours, e.swscale);
-    EXPECT_LE(e.ours, e.swscale) << name << " " << from << ":" << to;
-    EXPECT_LT(e.ours, 0.5) << "the rounding of one result is 0.25 on average";
+    std::printf("%s %d:%d: mean error %.5f, swscale %.5f, rounding alone %.5f\n", name.c_str(), from, to, e.ours,
+                e.swscale, e.rounding);
+    // Where both are as good as rounding, which of the two is ahead is chance: two standard errors are no difference.
+    EXPECT_LE(e.ours, e.swscale + 2 * e.scatter) << name << " " << from << ":" << to;
+    EXPECT_LE(e.ours, e.rounding + kExcess) << name << " " << from << ":" << to;
   }
 }
 
-TEST(Quality, IsNoWorseThanSwscaleOnAZonePlate) { expect_no_worse("zone plate", zone_plate(720)); }
+TEST(Quality, IsNoWorseThanSwscaleOnZonePlates) {
+  for (const int side : {360, 720}) expect_no_worse("zone plate " + std::to_string(side), zone_plate(side));
+}
 
 TEST(Quality, IsNoWorseThanSwscaleOnRealPictures) {
   int pictures = 0;
