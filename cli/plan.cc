@@ -11,8 +11,8 @@ struct Options : JobOptions {
 };
 
 Result<int> plan(const Options& options, Context& context) {
-  TESSERA_TRY_ASSIGN(const pipeline::PlanReport report,
-                     pipeline::report_plan(options.job, options.out, open_options(options), *context.log));
+  TESSERA_TRY_ASSIGN(const pipeline::PlanReport report, pipeline::report_plan(options.job, options.out, options.device,
+                                                                              open_options(options), *context.log));
   TESSERA_TRY(print(options.json ? report.json : report.text));
   return 0;
 }

@@ -81,23 +81,43 @@ class CompositorImpl final : public Compositor {
     TESSERA_TRY(paint(list, pictures, painter));
     ComposedFrame frame{canvas, {}};
     for (const RenditionSize& size : settings_.renditions) {
-      if (size.width == settings_.canvas.width && size.height == settings_.canvas.height) {
-        frame.renditions.push_back(canvas);
-        continue;
-      }
-      FrameFormat format = settings_.canvas;
-      format.width = size.width;
-      format.height = size.height;
-      TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, device_.surface(format));
-      painter.rendition(surface);
-      frame.renditions.push_back(surface);
+      TESSERA_TRY_ASSIGN(auto rendition, rendition_of(canvas, size, painter));
+      frame.renditions.push_back(std::move(rendition));
     }
     device::FramePlan plan = painter.take();
-    plan.results = frame.renditions;
-    if (std::find(plan.results.begin(), plan.results.end(), frame.canvas) == plan.results.end())
-      plan.results.push_back(frame.canvas);
+    plan.results = results_of(frame);
     TESSERA_TRY(device_.execute(plan));
     return frame;
+  }
+
+  Result<device::SurfaceRef> rendition_of(const device::SurfaceRef& canvas, const RenditionSize& size,
+                                          Painter& painter) {
+    device::SurfaceRef rendition = canvas;
+    FrameFormat format = settings_.canvas;
+    if (size.width != format.width || size.height != format.height) {
+      format.width = size.width;
+      format.height = size.height;
+      TESSERA_TRY_ASSIGN(rendition, device_.surface(format));
+      painter.rendition(rendition);
+    }
+    if (!size.stays || format.depth == 8) return rendition;
+    constexpr uint8_t kP010Shift = 6;
+    format.semi_planar = true;
+    format.msb_shift = kP010Shift;
+    TESSERA_TRY_ASSIGN(const device::SurfaceRef laid_out, device_.surface(format));
+    painter.lay_out(rendition, laid_out);
+    return laid_out;
+  }
+
+  /// What will be downloaded, each once.
+  std::vector<media::FrameRef> results_of(const ComposedFrame& frame) const {
+    std::vector<media::FrameRef> results;
+    for (size_t i = 0; i < frame.renditions.size(); ++i) {
+      if (!settings_.renditions[i].stays) results.push_back(frame.renditions[i]);
+    }
+    const bool has_canvas = std::find(results.begin(), results.end(), frame.canvas) != results.end();
+    if (!settings_.canvas_stays && !has_canvas) results.push_back(frame.canvas);
+    return results;
   }
 
   Result<void> paint(const scene::DrawList& list, std::span<const media::FrameRef> pictures, Painter& painter) {

@@ -16,19 +16,23 @@ namespace tessera::compose {
 struct RenditionSize {
   int width = 0;   ///< even
   int height = 0;  ///< even
+  /// Stays on the device, for an encoder there, in 10 bits as P010; else it will be downloaded.
+  bool stays = false;
 };
 
 struct ComposeSettings {
   media::FrameFormat canvas;  ///< media::canvas_format(...)
   std::vector<RenditionSize> renditions;
   kernels::Filter scaler = kernels::Filter::kLanczos3;  ///< of pictures and of the ladder; blurs are bilinear
+  bool canvas_stays = false;  ///< the canvas will not be downloaded, unless a rendition of its size is
 };
 
 /// One show frame, before encoding: surfaces of the device, to be downloaded before the host reads them. They go back
 /// to the device's pool when dropped.
 struct ComposedFrame {
   media::FrameRef canvas;
-  std::vector<media::FrameRef> renditions;  ///< in the settings' order; one of the canvas's size is the canvas itself
+  std::vector<media::FrameRef>
+      renditions;  ///< in the settings' order; one of the canvas's size and layout is the canvas itself
 };
 
 /// Draw list -> frame plan -> device. Keeps taps and masks between frames; no other state, so any frame may be composed

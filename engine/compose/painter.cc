@@ -211,4 +211,9 @@ void Painter::rendition(const device::SurfaceRef& to) {
   resample(canvas, in_64ths(whole(to->format)), whole(to->format), to, scaler_);
 }
 
+void Painter::lay_out(const device::SurfaceRef& from, const device::SurfaceRef& to) {
+  const Rect all = whole(to->format);
+  plan_.add(device::Copy{from, to, all, 0, 0}, {{from.get(), all}});
+}
+
 }  // namespace tessera::compose

@@ -42,6 +42,8 @@ class Painter {
   Result<void> draw(const PlacedLayer& layer);
   /// The whole canvas at another size.
   void rendition(const device::SurfaceRef& to);
+  /// A surface of this plan in another layout.
+  void lay_out(const device::SurfaceRef& from, const device::SurfaceRef& to);
   device::FramePlan take() { return plan_.take(); }
 
  private:

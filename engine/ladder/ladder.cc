@@ -22,15 +22,29 @@ const char* name_of(spec::VideoCodec codec) {
   return "unknown";
 }
 
-Result<void> check_built(const spec::Rendition& rendition) {
-  const std::string who = "rendition " + rendition.name;
-  if (rendition.codec != spec::VideoCodec::kH264) {
-    return fail(Errc::kDevice, kWhere, who + ": codec " + name_of(rendition.codec) + " is not built yet; wanted h264");
+Result<void> check_built(const spec::Rendition& rendition, const spec::Canvas& canvas, const std::string& encoder) {
+  const auto bad = [&](const std::string& what) {
+    return fail(Errc::kDevice, kWhere, "rendition " + rendition.name + ": " + what);
+  };
+  const std::string codec = name_of(rendition.codec);
+  if (encoder != "nvenc") {
+    if (rendition.encoder == spec::EncoderChoice::kNvenc) {
+      return bad(
+          "encoder nvenc wants a CUDA device with NVENC; wanted --device cuda on such a machine, or encoder auto");
+    }
+    if (codec == "hevc") return bad("codec hevc is encoded by nvenc only, and there is none here; wanted h264");
+    if (codec != "h264") return bad("codec " + codec + " is not built yet; wanted h264, or hevc with nvenc");
+    return {};
   }
-  if (rendition.encoder == spec::EncoderChoice::kNvenc) {
-    return fail(Errc::kDevice, kWhere, who + ": encoder nvenc is not built yet; wanted auto or software");
-  }
+  if (codec != "h264" && codec != "hevc") return bad("codec " + codec + " is not built yet; wanted h264 or hevc");
+  if (codec == "h264" && canvas.depth == 10)
+    return bad("NVENC has no h264 of 10 bits; wanted hevc or encoder software");
   return {};
+}
+
+std::string default_profile(const spec::Rendition& rendition, int depth) {
+  if (rendition.codec == spec::VideoCodec::kHevc) return depth == 10 ? "main10" : "main";
+  return depth == 10 ? "high10" : "high";
 }
 
 }  // namespace
@@ -80,9 +94,11 @@ int64_t audio_boundary(int64_t frame, const Rational& fps, int64_t sample_rate) 
 }
 
 Result<media::VideoEncoderSettings> encoder_settings(const spec::Rendition& rendition, const spec::Canvas& canvas,
-                                                     const Grid& grid, int64_t chunk_frames) {
-  TESSERA_TRY(check_built(rendition));
+                                                     const Grid& grid, int64_t chunk_frames,
+                                                     const std::string& encoder) {
+  TESSERA_TRY(check_built(rendition, canvas, encoder));
   media::VideoEncoderSettings settings;
+  settings.encoder = encoder;
   settings.codec = name_of(rendition.codec);
   settings.width = rendition.width;
   settings.height = rendition.height;
@@ -93,7 +109,7 @@ Result<media::VideoEncoderSettings> encoder_settings(const spec::Rendition& rend
   settings.bufsize_bits = rendition.bufsize_bits;
   settings.quality = rendition.quality ? *rendition.quality : -1;
   settings.preset = rendition.preset;
-  settings.profile = !rendition.profile.empty() ? rendition.profile : canvas.depth == 10 ? "high10" : "high";
+  settings.profile = !rendition.profile.empty() ? rendition.profile : default_profile(rendition, canvas.depth);
   settings.bframes = rendition.bframes;
   settings.gop_frames = grid.gop_frames;
   settings.chunk_frames = std::max(grid.chunk_frames, chunk_frames);

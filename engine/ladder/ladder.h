@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "engine/base/rational.h"
@@ -49,8 +50,10 @@ int64_t audio_boundary(int64_t frame, const Rational& fps, int64_t sample_rate);
 /// The settings that every chunk of a rendition is encoded with.
 /// @param chunk_frames frames of the chunk at hand; one that is shorter than the grid's gets the same settings, so that
 ///        all chunks have the same parameter sets and rates
-/// @retval kDevice a codec or an encoder that this build does not have
+/// @param encoder "software" or "nvenc": what the rendition's choice was resolved to
+/// @retval kDevice a codec or a depth that this encoder does not have
 Result<media::VideoEncoderSettings> encoder_settings(const spec::Rendition& rendition, const spec::Canvas& canvas,
-                                                     const Grid& grid, int64_t chunk_frames);
+                                                     const Grid& grid, int64_t chunk_frames,
+                                                     const std::string& encoder = "software");
 
 }  // namespace tessera::ladder

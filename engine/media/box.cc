@@ -130,6 +130,8 @@ Result<void> describe(const StreamInfo& info, AVStream& stream) {
   if (codec == nullptr) return fail(Errc::kInternal, kWhere, "codec " + info.codec + " is not known");
   AVCodecParameters& parameters = *stream.codecpar;
   parameters.codec_id = codec->id;
+  // Parameter sets are in the init segment alone; some players read no other kind of HEVC.
+  if (codec->id == AV_CODEC_ID_HEVC) parameters.codec_tag = MKTAG('h', 'v', 'c', '1');
   parameters.bit_rate = info.bitrate_bps;
   parameters.extradata = static_cast<uint8_t*>(av_mallocz(info.extradata.size() + AV_INPUT_BUFFER_PADDING_SIZE));
   if (parameters.extradata == nullptr) return tl::unexpected(no_memory());

@@ -13,6 +13,10 @@ namespace tessera::media {
 /// @retval kInternal there is no sequence parameter set in it
 Result<std::string> avc_codecs_string(std::span<const uint8_t> annex_b);
 
+/// "hvc1.1.6.L93.B0" from the first sequence parameter set: profile, compatibility, tier and level, constraint flags.
+/// @retval kInternal there is none in it
+Result<std::string> hevc_codecs_string(std::span<const uint8_t> annex_b);
+
 /// Calls `unit(span)` for every NAL unit of an Annex B byte stream, without its start code.
 template <class Unit>
 void for_each_nal(std::span<const uint8_t> data, Unit unit) {

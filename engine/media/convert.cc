@@ -1,11 +1,13 @@
 #include "engine/media/reader_convert.h"
 
 extern "C" {
+#include <libavutil/hwcontext.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 }
 
 #include "engine/media/index_format.h"
+#include "engine/media/reader_hardware.h"
 
 namespace tessera::media {
 namespace {
@@ -117,6 +119,26 @@ std::shared_ptr<Frame> refer_to(AvFrame picture, const FrameFormat& format) {
   return frame;
 }
 
+/// A decoder's surface. Its planes begin at the coded picture's corner: libavcodec crops only the far sides of it.
+Result<FrameRef> refer_to_surface(AvFrame picture) {
+  const auto* const pool =
+      picture->hw_frames_ctx ? reinterpret_cast<const AVHWFramesContext*>(picture->hw_frames_ctx->data) : nullptr;
+  Layout layout{};
+  if (pool == nullptr || !layout_of(pool->sw_format, layout) || !layout.semi_planar) {
+    return fail(Errc::kDevice, "media.decode", "a decoder's surface is neither NV12 nor P010");
+  }
+  const auto left = static_cast<int>(picture->crop_left), top = static_cast<int>(picture->crop_top);
+  picture->width -= left;
+  picture->height -= top;
+  FrameFormat format = format_of(*picture, layout);
+  const ptrdiff_t bytes = format.bytes_per_sample();
+  picture->data[0] += top * ptrdiff_t{picture->linesize[0]} + left * bytes;
+  picture->data[1] += top / 2 * ptrdiff_t{picture->linesize[1]} + left / 2 * 2 * bytes;
+  auto frame = refer_to(std::move(picture), format);
+  frame->memory = Memory::kCuda;
+  return FrameRef(frame);
+}
+
 struct Target {
   AVPixelFormat format = AV_PIX_FMT_NONE;
   bool from_rgb = false;
@@ -153,6 +175,7 @@ Result<FrameRef> FrameConverter::convert(AvFrame picture) {
                 "a picture of " + std::to_string(picture->width) + "x" + std::to_string(picture->height) +
                     "; wanted sides of 1 to " + std::to_string(kMaxSide));
   }
+  if (is_surface(*picture)) return refer_to_surface(std::move(picture));
   Layout layout{};
   if (!layout_of(picture->format, layout)) return scale(*picture);
   const FrameFormat format = format_of(*picture, layout);

@@ -9,6 +9,7 @@
 #include "engine/base/rational.h"
 #include "engine/base/result.h"
 #include "engine/media/frame.h"
+#include "engine/media/hw.h"
 
 namespace tessera::media {
 
@@ -39,27 +40,35 @@ struct StreamInfo {
 
 /// What a rendition is encoded with. Every chunk of it has the same settings.
 struct VideoEncoderSettings {
-  std::string codec = "h264";  ///< "h264" only, for now
-  int width = 0, height = 0;   ///< pixels, even
-  int depth = 8;               ///< 8 or 10
+  std::string encoder = "software";  ///< "software" (libx264) or "nvenc"
+  std::string codec = "h264";        ///< "h264"; of nvenc also "hevc"
+  int width = 0, height = 0;         ///< pixels, even
+  int depth = 8;                     ///< 8 or 10; 10 of nvenc in hevc only
   Rational fps{30, 1};
   /// The average that pictures may have as long as they need it, over any stretch longer than the buffer; where they
   /// are as good as they get with less, they get less. Unused with `quality`.
   int64_t bitrate_bps = 0;
   int64_t maxrate_bps = 0;   ///< leaky bucket over all chunks: its drain. 0: the bitrate, or no limit with `quality`
   int64_t bufsize_bits = 0;  ///< and its size. 0: one second of maxrate
-  double quality = -1;       ///< constant quality (x264's CRF, 0..51), where >= 0
-  std::string preset = "veryfast";
-  std::string profile = "high";  ///< 10 bits: "high10"
-  int bframes = 2;               ///< 0..16
+  double quality = -1;       ///< constant quality (x264's CRF, 0..51), where >= 0; of nvenc its `cq`, the same scale
+  std::string preset = "veryfast";  ///< x264's name, or "p1" to "p7": nvenc takes both
+  std::string profile = "high";     ///< 10 bits: "high10"; hevc: "main", "main10"
+  int bframes = 2;                  ///< 0..16
   int64_t gop_frames = 60;  ///< a key frame exactly every so many frames, counted from the chunk's first; closed GOPs
   int64_t chunk_frames =
       960;  ///< of a full chunk of the rendition: the last one may be given fewer. No chunk gets more
 };
 
-/// The encoder that would be used and its versions, "libx264 core 164 r3095 ..., libavcodec ...": with the settings and
-/// the frames, all that decides the bytes. Part of digests. Finds out once, then is quick; any thread.
-std::string encoder_fingerprint(const VideoEncoderSettings& settings);
+/// What a hardware encoder works with.
+struct EncoderHardware {
+  std::shared_ptr<HwDevice> device;         ///< where its pictures lie; null: there is none
+  std::shared_ptr<MediaCounters> counters;  ///< may be null
+};
+
+/// The encoder that would be used and its versions, "libx264 core 164 r3095 ..., libavcodec ...", of nvenc with the GPU
+/// and its driver: with the settings and the frames, all that decides the bytes. Part of digests. Finds out once, then
+/// is quick; any thread.
+std::string encoder_fingerprint(const VideoEncoderSettings& settings, const HwDevice* device = nullptr);
 
 /// Encodes one chunk of one rendition: fresh state, closed GOPs, one thread, cpu-independent, so that the same frames
 /// give the same bytes. `info()` is the same for every chunk of a rendition, whatever its length; packets hold slices
@@ -67,18 +76,29 @@ std::string encoder_fingerprint(const VideoEncoderSettings& settings);
 /// Thread-safety: one caller at a time.
 class VideoEncoder {
  public:
-  /// @retval kBadInput settings that the encoder does not take; kDevice it is not there; kCapacity no memory
-  static Result<std::unique_ptr<VideoEncoder>> create(const VideoEncoderSettings& settings);
+  /// @param hardware wanted for the encoder "nvenc"
+  /// @retval kBadInput settings that the encoder does not take; kDevice it is not there; kCapacity no memory, or no
+  /// session of the hardware's
+  static Result<std::unique_ptr<VideoEncoder>> create(const VideoEncoderSettings& settings,
+                                                      const EncoderHardware& hardware = {});
   virtual ~VideoEncoder() = default;
 
   virtual const StreamInfo& info() const = 0;
-  /// Encodes the next frame (I420 or I010 of the settings' size; it is not copied before the encoder does). Finished
+  /// Encodes the next frame (of the settings' size; it is not copied before the encoder does): I420 or I010 in host
+  /// memory; for nvenc in device memory, I420 laid out as NVENC's YV12 or P010, kept until it is encoded. Finished
   /// packets are appended to `out`, with pts and dts in ticks counted from the chunk's first frame (pts 0); the first
   /// dts is -info().decode_lead.
   virtual Result<void> encode(const FrameRef& frame, std::vector<Packet>& out) = 0;
   /// No more frames: appends what is left. Once.
   virtual Result<void> finish(std::vector<Packet>& out) = 0;
 };
+
+/// Opens `sessions` NVENC encoders with these settings at the same time and has each encode one picture: that alone
+/// shows that there will be an encoder for every chunk in flight.
+/// @param held the encoders, kept open with those that others held; released by who called
+/// @retval kDevice, kCapacity (`where` is device.nvenc) why not
+Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardware& hardware, int sessions,
+                       std::vector<std::unique_ptr<VideoEncoder>>& held);
 
 /// AAC-LC by libavcodec: one continuous encode. Packets' pts in 1/sample_rate, the first is -initial_padding.
 class AudioEncoder {

@@ -9,10 +9,10 @@ struct SwsContext;
 namespace tessera::media {
 
 /// Makes a Frame of a decoder's picture. Formats that FrameFormat can describe (4:2:0, 4:2:2, 4:4:4 of 8 or 10 bits,
-/// NV12, P010) are not copied: the Frame refers to the decoder's memory. All others go through swscale: RGB becomes
-/// 4:4:4 BT.709 limited (8 or 10 bits), other YUV keeps its colour and becomes the next format that can be described,
-/// grey gets neutral chroma. Alpha is dropped.
-/// Thread-safety: one caller at a time.
+/// NV12, P010, and surfaces of a CUDA device that hold these) are not copied: the Frame refers to the decoder's memory.
+/// All others go through swscale: RGB becomes 4:4:4 BT.709 limited (8 or 10 bits), other YUV keeps its colour and
+/// becomes the next format that can be described, grey gets neutral chroma. Alpha is dropped. Thread-safety: one caller
+/// at a time.
 class FrameConverter {
  public:
   FrameConverter() = default;

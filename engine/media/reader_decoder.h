@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/media/av.h"
@@ -37,7 +38,8 @@ struct DecodedPicture {
 /// Thread-safety: one caller at a time.
 class GopDecoder {
  public:
-  GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video);
+  /// @param hardware the codec gives surfaces: its verdict of damage is a suspicion, to be looked into by software
+  GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, bool hardware = false);
 
   /// Forgets everything; the next packet is the first of a GOP. `wanted_gop` is the first of which pictures are wanted.
   void restart(uint32_t wanted_gop);
@@ -53,6 +55,15 @@ class GopDecoder {
   /// True where nothing is damaged and yet the picture of the wanted GOP's random-access point was not delivered: the
   /// stream is refreshed little by little, and decoding has to begin earlier.
   bool soft_start() const { return soft_start_; }
+
+  /// How many pictures the codec gave since the last call: surfaces of a device, and others.
+  struct Given {
+    int64_t surfaces = 0, others = 0;
+  };
+  Given take_given() { return std::exchange(given_, {}); }
+
+  /// As the index had it when this decoder was made.
+  bool is_known_lost(int64_t number) const { return known_lost_[static_cast<size_t>(number)]; }
 
  private:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
@@ -96,6 +107,8 @@ class GopDecoder {
   std::vector<bool> known_lost_;  ///< as the index had it when this decoder was made
   bool is_h264_ = false;
   bool is_hevc_ = false;
+  bool hardware_ = false;
+  Given given_;
   bool may_be_unfilled_ = false;  ///< lossless codecs can hold any values
 
   int64_t order_ = 0;       ///< packets seen since restart()

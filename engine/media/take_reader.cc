@@ -1,6 +1,7 @@
 #include "engine/media/take_reader.h"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "engine/base/channel.h"
 #include "engine/media/reader_convert.h"
 #include "engine/media/reader_deinterlace.h"
+#include "engine/media/reader_hardware.h"
 
 namespace tessera::media {
 namespace {
@@ -37,21 +39,33 @@ Result<void> check_index(const TakeIndex& index) {
 
 class Reader final : public TakeReader {
  public:
-  Reader(std::shared_ptr<const TakeIndex> index, std::shared_ptr<const GopMap> gops, PacketSource source, AvCodec codec,
-         int read_ahead)
+  struct Codec {
+    AvCodec codec;
+    bool hardware = false;
+  };
+
+  Reader(std::shared_ptr<const TakeIndex> index, std::shared_ptr<const GopMap> gops, PacketSource source, Codec codec,
+         const MediaLimits& limits, int read_ahead, std::shared_ptr<MediaCounters> counters)
       : index_(std::move(index)),
         video_(index_->video),
         gops_(std::move(gops)),
         source_(std::move(source)),
-        decoder_(std::move(codec), video_),
+        limits_(limits),
+        hardware_(codec.hardware),
+        counters_(std::move(counters)),
+        decoder_(std::move(codec.codec), video_, codec.hardware),
         deinterlacer_(video_),
         read_ahead_(static_cast<size_t>(std::max(read_ahead, 1))) {}
   ~Reader() override { stop(); }
 
   Result<TakePicture> frame(int64_t number) override;
+  std::string hardware_fault() const override {
+    const std::lock_guard lock(fault_mutex_);
+    return fault_;
+  }
 
  private:
-  enum class Outcome : uint8_t { kFinished, kStopped, kTooLate };
+  enum class Outcome : uint8_t { kFinished, kStopped, kTooLate, kSuspect };
 
   int64_t count() const { return static_cast<int64_t>(video_->frames.size()); }
   uint32_t start_for(int64_t number) const;
@@ -63,6 +77,10 @@ class Reader final : public TakeReader {
   void run(std::stop_token stop, uint32_t gop, int64_t first);
   Result<void> decode(std::stop_token stop, uint32_t gop, int64_t first);
   Result<Outcome> decode_from(std::stop_token stop, uint32_t from, uint32_t gop);
+  Result<void> go_over_to_software();
+  void count_given();
+  bool is_known_lost(int64_t number) const;
+  bool is_suspect(const std::vector<DecodedPicture>& pictures, bool at_end) const;
   Result<bool> deliver(std::vector<DecodedPicture> pictures);
   bool deliver_lost(int64_t until);
   bool push(int64_t number, Result<TakePicture> picture);
@@ -71,6 +89,10 @@ class Reader final : public TakeReader {
   std::shared_ptr<const VideoIndex> video_;
   std::shared_ptr<const GopMap> gops_;
   PacketSource source_;
+  const MediaLimits limits_;
+  bool hardware_;
+  bool said_fall_back_ = false;
+  std::shared_ptr<MediaCounters> counters_;
   GopDecoder decoder_;
   Deinterlacer deinterlacer_;
   FrameConverter converter_;
@@ -82,6 +104,8 @@ class Reader final : public TakeReader {
   int64_t next_ = -1;  ///< the number the channel gives next; -1 where nothing runs
   int64_t last_ = -1;  ///< number of last_picture_
   TakePicture last_picture_;
+  mutable std::mutex fault_mutex_;
+  std::string fault_;
   std::jthread thread_;
 };
 
@@ -145,6 +169,11 @@ Result<void> Reader::decode(std::stop_token stop, uint32_t gop, int64_t first) {
   while (true) {
     const uint32_t from = gop > preroll_ ? gop - preroll_ : 0;
     TESSERA_TRY_ASSIGN(const Outcome outcome, decode_from(stop, from, gop));
+    if (outcome == Outcome::kSuspect) {
+      TESSERA_TRY(go_over_to_software());
+      gop = start_for(deliver_);
+      continue;
+    }
     if (outcome == Outcome::kFinished) deliver_lost(count());
     if (outcome != Outcome::kTooLate) return {};
     preroll_ = preroll_ * 2 + 1;
@@ -164,15 +193,60 @@ Result<Reader::Outcome> Reader::decode_from(std::stop_token stop, uint32_t from,
     } else {
       TESSERA_TRY(decoder_.finish(decoded));
     }
+    count_given();
     if (from > 0 && preroll_ < kMostPreroll && decoder_.soft_start()) return Outcome::kTooLate;
     std::vector<DecodedPicture> pictures;
     for (DecodedPicture& picture : decoded) TESSERA_TRY(deinterlacer_.push(std::move(picture), pictures));
     if (!more) TESSERA_TRY(deinterlacer_.finish(pictures));
+    if (hardware_ && is_suspect(pictures, !more)) return Outcome::kSuspect;
     TESSERA_TRY_ASSIGN(const bool wanted, deliver(std::move(pictures)));
     if (!wanted) break;
     if (!more) return Outcome::kFinished;
   }
   return Outcome::kStopped;
+}
+
+/// Whether a picture is known not to come out of any decoder.
+bool Reader::is_known_lost(int64_t number) const {
+  if (decoder_.is_known_lost(number) || gops_->is_misplaced(number)) return true;
+  return gops_->is_leading(number) && video_->frames[static_cast<size_t>(number)].gop == 0;
+}
+
+/// Whether a picture would be shown as lost that the index does not have as lost.
+bool Reader::is_suspect(const std::vector<DecodedPicture>& pictures, bool at_end) const {
+  int64_t due = deliver_;
+  const auto sound_until = [&](int64_t end) {
+    while (due < end && is_known_lost(due)) ++due;
+    return due >= end;
+  };
+  for (const DecodedPicture& picture : pictures) {
+    if (picture.number < due) continue;
+    if (!sound_until(picture.number)) return true;
+    if (picture.frame == nullptr && !is_known_lost(picture.number)) return true;
+    due = picture.number + 1;
+  }
+  return at_end && !sound_until(count());
+}
+
+Result<void> Reader::go_over_to_software() {
+  TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source_.stream(), limits_));
+  hardware_ = false;
+  decoder_ = GopDecoder(std::move(codec), video_);
+  if (counters_ && !said_fall_back_) ++counters_->fall_backs;
+  said_fall_back_ = true;
+  const std::lock_guard lock(fault_mutex_);
+  fault_ = "the hardware decoder failed at picture " + std::to_string(deliver_) + " of " + index_->path;
+  return {};
+}
+
+void Reader::count_given() {
+  const GopDecoder::Given given = decoder_.take_given();
+  if (!counters_) return;
+  counters_->decoded_surfaces += given.surfaces;
+  counters_->software_decoded += given.others;
+  if (!hardware_ || given.others == 0 || said_fall_back_) return;
+  said_fall_back_ = true;  // libavcodec went over to software by itself
+  ++counters_->fall_backs;
 }
 
 Result<bool> Reader::deliver(std::vector<DecodedPicture> pictures) {
@@ -203,15 +277,28 @@ bool Reader::push(int64_t number, Result<TakePicture> picture) {
   return channel_->push({number, std::move(picture)});
 }
 
+/// The decoder for a take: hardware where there is a device and the take suits it.
+Result<Reader::Codec> open_codec(const PacketSource& source, const VideoIndex& video, const MediaLimits& limits,
+                                 const ReaderHardware& hardware) {
+  if (hardware.device && suits_hardware(video, *source.stream())) {
+    auto codec = open_hardware_decoder(source.stream(), limits, *hardware.device);
+    if (codec) return Reader::Codec{*std::move(codec), true};
+    if (hardware.counters) ++hardware.counters->fall_backs;
+  }
+  TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source.stream(), limits));
+  return Reader::Codec{std::move(codec), false};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TakeReader>> TakeReader::open(std::shared_ptr<const TakeIndex> index, const MediaLimits& limits,
-                                                     int read_ahead) {
+                                                     int read_ahead, ReaderHardware hardware) {
   TESSERA_TRY(check_index(*index));
   const auto gops = std::make_shared<const GopMap>(index->video);
   TESSERA_TRY_ASSIGN(PacketSource source, PacketSource::open(index->path, limits, index->video, gops));
-  TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source.stream(), limits));
-  return std::make_unique<Reader>(std::move(index), gops, std::move(source), std::move(codec), read_ahead);
+  TESSERA_TRY_ASSIGN(Reader::Codec codec, open_codec(source, *index->video, limits, hardware));
+  return std::make_unique<Reader>(std::move(index), gops, std::move(source), std::move(codec), limits, read_ahead,
+                                  std::move(hardware.counters));
 }
 
 }  // namespace tessera::media

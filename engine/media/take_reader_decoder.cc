@@ -1,7 +1,6 @@
-#include <algorithm>
-#include <utility>
-
+#include "engine/base/activity.h"
 #include "engine/media/reader_decoder.h"
+#include "engine/media/reader_hardware.h"
 
 namespace tessera::media {
 namespace {
@@ -20,17 +19,18 @@ AVPacket* numbered(const AVPacket* packet, int64_t number, int64_t order) {
 
 }  // namespace
 
-GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video)
+GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, bool hardware)
     : codec_(std::move(codec)),
       video_(std::move(video)),
       is_h264_(codec_->codec_id == AV_CODEC_ID_H264),
-      is_hevc_(codec_->codec_id == AV_CODEC_ID_HEVC) {
+      is_hevc_(codec_->codec_id == AV_CODEC_ID_HEVC),
+      hardware_(hardware) {
   known_lost_.reserve(video_->frames.size());
   for (const IndexedFrame& frame : video_->frames) known_lost_.push_back(frame.lost);
   codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
   // libavcodec's HEVC decoder marks no picture as damaged; it gives an error, and that only when asked.
-  if (is_hevc_) codec_->err_recognition |= AV_EF_EXPLODE;
-  if (!is_h264_) watch_ = std::make_unique<DecoderWatch>(*codec_);
+  if (is_hevc_ && !hardware_) codec_->err_recognition |= AV_EF_EXPLODE;
+  if (!is_h264_ && !hardware_) watch_ = std::make_unique<DecoderWatch>(*codec_);
   const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec_->codec_id);
   may_be_unfilled_ = watch_ && descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_LOSSY) != 0;
 }
@@ -74,7 +74,8 @@ Result<void> GopDecoder::send_one(TakePacket packet) {
     started_ = true;
     gop_ = first_gop_ = packet.gop;
   } else if (packet.gop != gop_) {
-    if (packet.independent || is_damaged(gop_)) TESSERA_TRY(start_anew());
+    // Hardware decoders are made again when they start anew, and give the same without where all is sound.
+    if ((packet.independent && !hardware_) || is_damaged(gop_)) TESSERA_TRY(start_anew());
     gop_ = packet.gop;
   }
   const Sent sent{order_++, packet.number, packet.gop, packet.leading};
@@ -106,13 +107,17 @@ Result<void> GopDecoder::feed(const TakePacket& packet, const Sent& sent) {
   if (!copy) return fail(Errc::kCapacity, "media.decode", "no memory for a packet", true);
   sent_.push_back(sent);
   if (watch_) watch_->next_packet();
+  const Activity activity(hardware_ ? "avcodec_send_packet(CUDA)" : "avcodec_send_packet");
   const int status = avcodec_send_packet(codec_.get(), copy.get());
-  if (status == AVERROR(ENOMEM)) return fail(Errc::kCapacity, "media.decode", "no memory for a picture", true);
+  // A hardware decoder says so, too, when it has no surface left.
+  if (status == AVERROR(ENOMEM) && !hardware_) {
+    return fail(Errc::kCapacity, "media.decode", "no memory for a picture", true);
+  }
   if (status < 0) mark(sent, "decode error: " + av_text(status));
   TESSERA_TRY(receive(&sent, sent.gop));
   // A random-access point refers to nothing, but names what its leading pictures refer to.
   const bool key = sent.number == video_->gops[sent.gop].first_frame;
-  if (is_hevc_ && watch_->made_up_references() && !key) mark(sent, "decode error: a reference is missing");
+  if (is_hevc_ && watch_ && watch_->made_up_references() && !key) mark(sent, "decode error: a reference is missing");
   return {};
 }
 
@@ -122,18 +127,22 @@ Result<void> GopDecoder::receive(const Sent* cause, uint32_t newest_gop) {
     if (!frame) return fail(Errc::kCapacity, "media.decode", "no memory for a picture", true);
     const int status = avcodec_receive_frame(codec_.get(), frame.get());
     if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return {};
-    if (status == AVERROR(ENOMEM)) return fail(Errc::kCapacity, "media.decode", "no memory for a picture", true);
+    if (status == AVERROR(ENOMEM) && !hardware_) {
+      return fail(Errc::kCapacity, "media.decode", "no memory for a picture", true);
+    }
     if (status < 0) {
       if (cause != nullptr) mark(*cause, "decode error: " + av_text(status));
       ++errors;
       continue;
     }
+    ++(is_surface(*frame) ? given_.surfaces : given_.others);
     accept(std::move(frame), newest_gop);
   }
   return {};
 }
 
 Result<void> GopDecoder::drain(uint32_t newest_gop) {
+  const Activity activity(hardware_ ? "avcodec_send_packet(CUDA, end)" : "avcodec_send_packet(end)");
   avcodec_send_packet(codec_.get(), nullptr);
   TESSERA_TRY(receive(nullptr, newest_gop));
   std::erase_if(sent_, [&](const Sent& sent) { return sent.gop <= newest_gop; });

@@ -93,7 +93,9 @@ void append_unit(Bytes unit, std::vector<uint8_t>& out) {
   out.insert(out.end(), unit.begin(), unit.end());
 }
 
-Error cut_short() { return {Errc::kBadInput, kWhere, "an H.264 length goes beyond its data", false}; }
+Error cut_short() {
+  return {Errc::kBadInput, kWhere, "the length of a NAL unit or parameter set goes beyond its data", false};
+}
 
 /// NAL units with lengths -> with start codes, the form in which encoders give them.
 Result<std::vector<uint8_t>> to_annex_b(Bytes data) {
@@ -131,13 +133,35 @@ Result<std::vector<uint8_t>> parameter_sets(Bytes avcc) {
   return out;
 }
 
-Result<Packet> to_packet(const AVPacket& from, bool h264, int64_t origin) {
+/// hvcC -> its parameter sets with start codes.
+Result<std::vector<uint8_t>> hevc_parameter_sets(Bytes hvcc) {
+  constexpr size_t kArraysAt = 22;
+  std::vector<uint8_t> out;
+  if (hvcc.size() <= kArraysAt) return tl::unexpected(cut_short());
+  size_t at = kArraysAt + 1;
+  for (int array = 0; array < hvcc[kArraysAt]; ++array) {
+    if (at + 3 > hvcc.size()) return tl::unexpected(cut_short());
+    const int count = hvcc[at + 1] << 8 | hvcc[at + 2];
+    at += 3;
+    for (int i = 0; i < count; ++i) {
+      if (at + 2 > hvcc.size()) return tl::unexpected(cut_short());
+      const size_t length = size_t{hvcc[at]} << 8 | hvcc[at + 1];
+      at += 2;
+      if (length > hvcc.size() - at) return tl::unexpected(cut_short());
+      append_unit(hvcc.subspan(at, length), out);
+      at += length;
+    }
+  }
+  return out;
+}
+
+Result<Packet> to_packet(const AVPacket& from, bool nal_units, int64_t origin) {
   constexpr int64_t kFarthest = int64_t{1} << 60;
   const auto far = [](int64_t time) { return time < -kFarthest || time > kFarthest; };
   if (far(from.pts) || far(from.dts)) return fail(Errc::kBadInput, kWhere, "a packet without a time");
   const Bytes data{from.data, static_cast<size_t>(from.size)};
   Packet packet;
-  if (h264) {
+  if (nal_units) {
     TESSERA_TRY_ASSIGN(packet.data, to_annex_b(data));
   } else {
     packet.data.assign(data.begin(), data.end());
@@ -171,6 +195,9 @@ Result<StreamInfo> stream_info(const std::vector<uint8_t>& init) {
   if (codec.codec_id == AV_CODEC_ID_H264) {
     TESSERA_TRY_ASSIGN(info.extradata, parameter_sets(header));
     TESSERA_TRY_ASSIGN(info.codecs, avc_codecs_string(info.extradata));
+  } else if (codec.codec_id == AV_CODEC_ID_HEVC) {
+    TESSERA_TRY_ASSIGN(info.extradata, hevc_parameter_sets(header));
+    TESSERA_TRY_ASSIGN(info.codecs, hevc_codecs_string(info.extradata));
   } else {
     info.extradata.assign(header.begin(), header.end());
     if (codec.codec_id == AV_CODEC_ID_AAC) info.codecs = "mp4a.40.2";
@@ -185,7 +212,8 @@ Result<StreamInfo> stream_info(const std::vector<uint8_t>& init) {
 Result<std::vector<Packet>> unbox(const std::vector<uint8_t>& init, const std::vector<uint8_t>& segment) {
   TESSERA_TRY_ASSIGN(const std::unique_ptr<Demuxer> demuxer, open(init, segment));
   const AVStream& stream = *demuxer->input->streams[0];
-  const bool h264 = stream.codecpar->codec_id == AV_CODEC_ID_H264;
+  const AVCodecID codec = stream.codecpar->codec_id;
+  const bool nal_units = codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC;
   const int64_t origin = int64_t{kTimelineOriginSeconds} * stream.time_base.den;
   const AvPacket from(av_packet_alloc());
   if (!from) return fail(Errc::kCapacity, kWhere, "no memory for a packet", true);
@@ -194,7 +222,7 @@ Result<std::vector<Packet>> unbox(const std::vector<uint8_t>& init, const std::v
     const int status = av_read_frame(demuxer->input.get(), from.get());
     if (status == AVERROR_EOF) break;
     if (status < 0) return fail(Errc::kBadInput, kWhere, "a segment that can't be read: " + av_text(status));
-    TESSERA_TRY_ASSIGN(Packet packet, to_packet(*from, h264, origin));
+    TESSERA_TRY_ASSIGN(Packet packet, to_packet(*from, nal_units, origin));
     packets.push_back(std::move(packet));
     av_packet_unref(from.get());
   }

@@ -16,7 +16,7 @@ struct InitInfo {
   bool video = false;
   int width = 0, height = 0;  ///< pixels, video
   std::string sample_entry;   ///< four characters: "avc1"
-  std::string codecs;         ///< RFC 6381 as the bytes say; empty for codecs other than avc1/avc3 and mp4a
+  std::string codecs;         ///< RFC 6381 as the bytes say; empty for others than avc1/avc3, hvc1/hev1, mp4a
   int channels = 0;           ///< audio
   int sample_rate = 0;        ///< audio, Hz
   int64_t edit_start = 0;     ///< media time at which the edit list begins the presentation; 0 without one

@@ -72,6 +72,28 @@ std::string codecs_of_avc(const std::string& entry, Bytes avcc) {
   return entry + text.data();
 }
 
+/// Profile, compatibility backwards, tier and level, constraints without their last zeros (ISO/IEC 14496-15 annex E).
+std::string codecs_of_hevc(const std::string& entry, Bytes hvcc) {
+  constexpr size_t kLevelAt = 12, kConstraintsAt = 6;
+  if (hvcc.size() <= kLevelAt) return "";
+  uint32_t compatible = 0;
+  for (size_t bit = 0; bit < 32; ++bit) {
+    if ((hvcc[2 + bit / 8] >> (7 - bit % 8) & 1) != 0) compatible |= uint32_t{1} << bit;
+  }
+  constexpr const char* kSpaces[] = {"", "A", "B", "C"};
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), ".%s%d.%X.%c%d", kSpaces[hvcc[1] >> 6], hvcc[1] & 0x1f, compatible,
+                (hvcc[1] & 0x20) != 0 ? 'H' : 'L', hvcc[kLevelAt]);
+  std::string codecs = entry + text.data();
+  size_t end = kLevelAt;
+  while (end > kConstraintsAt && hvcc[end - 1] == 0) --end;
+  for (size_t i = kConstraintsAt; i < end; ++i) {
+    std::snprintf(text.data(), text.size(), ".%X", hvcc[i]);
+    codecs += text.data();
+  }
+  return codecs;
+}
+
 Result<void> read_video_entry(BigEndianReader reader, InitInfo& info) {
   reader.skip(6 + 2 + 16);
   info.width = reader.u16();
@@ -81,6 +103,8 @@ Result<void> read_video_entry(BigEndianReader reader, InitInfo& info) {
   TESSERA_TRY_ASSIGN(const auto boxes, read_boxes(reader.rest()));
   const Box* avcc = find_box(boxes, "avcC");
   if (avcc && info.sample_entry.starts_with("avc")) info.codecs = codecs_of_avc(info.sample_entry, avcc->payload);
+  const Box* hvcc = find_box(boxes, "hvcC");
+  if (hvcc && info.sample_entry.starts_with("h")) info.codecs = codecs_of_hevc(info.sample_entry, hvcc->payload);
   return {};
 }
 

@@ -11,13 +11,14 @@ namespace {
 
 using Writers = std::vector<std::unique_ptr<RenditionWriter>>;
 
-Result<Writers> start_writers(const ChunkContext& context, const ladder::ChunkSpan& chunk) {
+Result<Writers> start_writers(const ChunkContext& context, const ladder::ChunkSpan& chunk,
+                              const media::EncoderHardware& hardware) {
   TESSERA_TRY_ASSIGN(const auto settings, encoder_settings(context.plan, chunk.frames));
   Writers writers;
   for (size_t r = 0; r < settings.size(); ++r) {
     const std::string& id = context.plan.programme->ladder[r].name;
-    TESSERA_TRY_ASSIGN(auto writer,
-                       RenditionWriter::start(id, settings[r], chunk, context.origin, context.stats, context.life));
+    TESSERA_TRY_ASSIGN(auto writer, RenditionWriter::start(id, settings[r], chunk, context.origin, context.stats,
+                                                           context.life, hardware));
     writers.push_back(std::move(writer));
   }
   return writers;
@@ -44,17 +45,25 @@ Result<void> compose_all(const ChunkContext& context, const ladder::ChunkSpan& c
   return {};
 }
 
-}  // namespace
+/// The sizes of the ladder, with what stays on the device for an encoder there.
+std::vector<compose::RenditionSize> sizes_of(const ProgrammePlan& plan) {
+  auto sizes = rendition_sizes(*plan.programme);
+  for (size_t r = 0; r < sizes.size(); ++r) sizes[r].stays = plan.encoders[r].kind == "nvenc";
+  return sizes;
+}
 
-Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk, RenderDevice& device) {
+/// @param fault set to why the chunk has to be rendered again with software decoders, where it has to
+Result<RenderedChunk> render_once(const ChunkContext& context, const ladder::ChunkSpan& chunk, RenderDevice& device,
+                                  bool hardware_decode, std::string& fault) {
   const auto make_source = [&](device::Device& on) {
-    return FrameSource::create(context.timeline, context.limits, *context.plan.programme,
-                               rendition_sizes(*context.plan.programme), context.plan.scaler, on, context.images);
+    const SourceOptions options{{hardware_decode ? device.hardware() : nullptr, context.stats.media}, true};
+    return FrameSource::create(context.timeline, context.limits, *context.plan.programme, sizes_of(context.plan),
+                               context.plan.scaler, on, context.images, options);
   };
   std::vector<int64_t> numbers(static_cast<size_t>(chunk.frames));
   std::iota(numbers.begin(), numbers.end(), chunk.first_frame);
   TESSERA_TRY_ASSIGN(const auto frames, FrameQueue::create(make_source, device, std::move(numbers)));
-  TESSERA_TRY_ASSIGN(Writers writers, start_writers(context, chunk));
+  TESSERA_TRY_ASSIGN(Writers writers, start_writers(context, chunk, {device.hardware(), context.stats.media}));
   TESSERA_TRY(compose_all(context, chunk, *frames, writers));
 
   RenderedChunk rendered;
@@ -66,9 +75,23 @@ Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::Ch
     rendered.record.tracks.push_back(std::move(track));
   }
   const FrameSource* source = &frames->source();
+  fault = source->hardware_fault();
   rendered.lost = source->lost();
   rendered.record.degraded = damaged_spans(source->timeline(), context.plan, chunk);
   TESSERA_TRY_ASSIGN(rendered.digest, chunk_digest(source->timeline(), context.plan, chunk, context.images));
+  return rendered;
+}
+
+}  // namespace
+
+Result<RenderedChunk> render_chunk(const ChunkContext& context, const ladder::ChunkSpan& chunk, RenderDevice& device) {
+  std::string fault;
+  TESSERA_TRY_ASSIGN(RenderedChunk rendered, render_once(context, chunk, device, true, fault));
+  if (fault.empty()) return rendered;
+  if (context.on_frames) context.on_frames(-chunk.frames);
+  std::string none;
+  TESSERA_TRY_ASSIGN(rendered, render_once(context, chunk, device, false, none));
+  rendered.hardware_fault = fault;
   return rendered;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/media/take_reader.h"
 #include "engine/scene/scene.h"
 
 namespace tessera::pipeline {
@@ -49,6 +48,9 @@ struct FrameSource::Impl {
   std::map<int, OpenReader> readers;
   std::vector<LostFrame> lost;
   gift::Player animations;
+  const SourceOptions options;
+  const std::vector<compose::RenditionSize> renditions;
+  std::string hardware_fault;
 
   scene::DrawList draw_list(int64_t n) const {
     const Rational fps = programme.canvas.fps;
@@ -62,7 +64,7 @@ struct FrameSource::Impl {
     open.last_used = n;
     if (open.reader == nullptr) {
       const auto& index = timeline.get().takes()[static_cast<size_t>(take)].index();
-      TESSERA_TRY_ASSIGN(open.reader, media::TakeReader::open(index, limits));
+      TESSERA_TRY_ASSIGN(open.reader, media::TakeReader::open(index, limits, 1, options.decode));
     }
     return &open;
   }
@@ -76,6 +78,7 @@ struct FrameSource::Impl {
   Result<media::FrameRef> read(OpenReader& open, int take, int64_t frame) {
     if (frame == open.good_number) return open.good;
     TESSERA_TRY_ASSIGN(const media::TakePicture picture, open.reader->frame(frame));
+    if (options.decode.device && hardware_fault.empty()) hardware_fault = open.reader->hardware_fault();
     if (picture.lost) {
       mark_lost(take, frame, picture.reason);
       return media::FrameRef();
@@ -150,10 +153,10 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timelin
                                                          const spec::Programme& programme,
                                                          std::vector<compose::RenditionSize> renditions,
                                                          kernels::Filter scaler, device::Device& device,
-                                                         ImageCache& images) {
+                                                         ImageCache& images, SourceOptions options) {
   const spec::Canvas& canvas = programme.canvas;
   compose::ComposeSettings settings{media::canvas_format(canvas.width, canvas.height, canvas.depth),
-                                    std::move(renditions), scaler};
+                                    std::move(renditions), scaler, options.canvas_stays};
   TESSERA_TRY_ASSIGN(auto compositor, compose::Compositor::create(device, settings));
   auto impl = std::unique_ptr<Impl>(new Impl{device,
                                              limits,
@@ -163,7 +166,10 @@ Result<std::unique_ptr<FrameSource>> FrameSource::create(const timeline::Timelin
                                              std::move(compositor),
                                              {},
                                              {},
-                                             gift::Player(images.frames())});
+                                             gift::Player(images.frames()),
+                                             std::move(options),
+                                             std::move(settings.renditions),
+                                             {}});
   return std::unique_ptr<FrameSource>(new FrameSource(std::move(impl)));
 }
 
@@ -174,10 +180,16 @@ Result<compose::ComposedFrame> FrameSource::frame(int64_t n) {
 
 Result<compose::ComposedFrame> FrameSource::download(const compose::ComposedFrame& frame) {
   compose::ComposedFrame host;
-  TESSERA_TRY_ASSIGN(host.canvas, impl_->device.download(frame.canvas));
-  for (const media::FrameRef& rendition : frame.renditions) {
-    TESSERA_TRY_ASSIGN(media::FrameRef downloaded, impl_->device.download(rendition));
-    host.renditions.push_back(std::move(downloaded));
+  host.canvas = frame.canvas;
+  if (!impl_->options.canvas_stays) {
+    TESSERA_TRY_ASSIGN(host.canvas, impl_->device.download(frame.canvas));
+  }
+  for (size_t i = 0; i < frame.renditions.size(); ++i) {
+    media::FrameRef rendition = frame.renditions[i];
+    if (!impl_->renditions[i].stays) {
+      TESSERA_TRY_ASSIGN(rendition, impl_->device.download(rendition));
+    }
+    host.renditions.push_back(std::move(rendition));
   }
   return host;
 }
@@ -201,11 +213,13 @@ const std::vector<LostFrame>& FrameSource::lost() const {
   return impl_->lost;
 }
 
+const std::string& FrameSource::hardware_fault() const { return impl_->hardware_fault; }
+
 const timeline::Timeline& FrameSource::timeline() const { return impl_->timeline.get(); }
 
 std::vector<compose::RenditionSize> rendition_sizes(const spec::Programme& programme) {
   std::vector<compose::RenditionSize> sizes;
-  for (const spec::Rendition& rendition : programme.ladder) sizes.push_back({rendition.width, rendition.height});
+  for (const spec::Rendition& rendition : programme.ladder) sizes.push_back({rendition.width, rendition.height, false});
   return sizes;
 }
 

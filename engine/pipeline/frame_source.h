@@ -9,6 +9,7 @@
 #include "engine/compose/compositor.h"
 #include "engine/device/device.h"
 #include "engine/media/take_index.h"
+#include "engine/media/take_reader.h"
 #include "engine/pipeline/image_cache.h"
 #include "engine/pipeline/open_show.h"
 #include "engine/scene/draw_list.h"
@@ -35,6 +36,12 @@ class PrivateTimeline {
   std::unique_ptr<timeline::Timeline> timeline_;
 };
 
+/// What a source may do besides composing.
+struct SourceOptions {
+  media::ReaderHardware decode;
+  bool canvas_stays = false;  ///< compose::ComposeSettings::canvas_stays
+};
+
 /// frame(n) = compose(scene(state(log, t_n), index, t_n), media): the one path from a show to pixels, used by every
 /// command that makes pictures.
 ///
@@ -49,15 +56,15 @@ class FrameSource {
   static Result<std::unique_ptr<FrameSource>> create(const timeline::Timeline& timeline,
                                                      const media::MediaLimits& limits, const spec::Programme& programme,
                                                      std::vector<compose::RenditionSize> renditions,
-                                                     kernels::Filter scaler, device::Device& device,
-                                                     ImageCache& images);
+                                                     kernels::Filter scaler, device::Device& device, ImageCache& images,
+                                                     SourceOptions options = {});
   ~FrameSource();
 
   /// Frame n of the programme, n >= 0, in host memory. Ascending order is fast.
   Result<compose::ComposedFrame> frame(int64_t n);
 
   /// The same in two steps, so that several frames can be under way: surfaces of the device, which may not have been
-  /// drawn yet; then those frames in host memory.
+  /// drawn yet; then those frames in host memory, but for what stays on the device.
   Result<compose::ComposedFrame> compose(int64_t n);
   Result<compose::ComposedFrame> download(const compose::ComposedFrame& frame);
 
@@ -66,6 +73,10 @@ class FrameSource {
 
   /// Every frame found damaged so far, sorted.
   const std::vector<LostFrame>& lost() const;
+
+  /// Why software took over a take from a hardware decoder in mid-stream; empty where it never did. Pictures that the
+  /// hardware gave before may hold damage that it did not tell of.
+  const std::string& hardware_fault() const;
 
   /// The show with what was found damaged marked in the takes' indexes.
   const timeline::Timeline& timeline() const;

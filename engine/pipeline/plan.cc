@@ -19,8 +19,8 @@ void add_line(Sha256Hasher& hasher, std::string_view key, const std::string& val
   hasher.add("\n");
 }
 
-void add_encoder(Sha256Hasher& hasher, const media::VideoEncoderSettings& s) {
-  add_line(hasher, "encoder", media::encoder_fingerprint(s));
+void add_encoder(Sha256Hasher& hasher, const media::VideoEncoderSettings& s, const std::string& fingerprint) {
+  add_line(hasher, "encoder", fingerprint);
   add_line(hasher, "size", std::to_string(s.width) + "x" + std::to_string(s.height) + " " + std::to_string(s.depth));
   add_line(hasher, "rate",
            std::to_string(s.bitrate_bps) + " " + std::to_string(s.maxrate_bps) + " " + std::to_string(s.bufsize_bits) +
@@ -119,9 +119,45 @@ Result<void> check_same_segments(const ShowPlan& plan, const ProgrammePlan& p) {
                   " s; wanted rates and a packaging under which they are equally long, for they share the sound");
 }
 
+/// Resolves one rendition's encoder. Sessions that were opened for it stay open in `held`.
+Result<RenditionEncoder> choose_encoder(const spec::Rendition& rendition, const ProgrammePlan& plan,
+                                        const EncodeMeans& means,
+                                        std::vector<std::unique_ptr<media::VideoEncoder>>& held,
+                                        std::vector<std::string>& notes) {
+  const spec::Canvas& canvas = plan.programme->canvas;
+  const auto resolved = [&](const char* kind) -> Result<RenditionEncoder> {
+    TESSERA_TRY_ASSIGN(const auto s,
+                       ladder::encoder_settings(rendition, canvas, plan.grid, plan.grid.chunk_frames, kind));
+    return RenditionEncoder{kind, media::encoder_fingerprint(s, means.hardware.device.get())};
+  };
+  if (means.hardware.device == nullptr || rendition.encoder == spec::EncoderChoice::kSoftware) {
+    return resolved("software");
+  }
+  const auto settings = ladder::encoder_settings(rendition, canvas, plan.grid, plan.grid.chunk_frames, "nvenc");
+  const size_t held_before = held.size();
+  const auto tried = settings ? media::try_nvenc(*settings, means.hardware, means.chunks_in_flight, held)
+                              : Result<void>(tl::unexpected<Error>(settings.error()));
+  if (tried) return resolved("nvenc");
+  held.resize(held_before);
+  if (rendition.encoder == spec::EncoderChoice::kNvenc || rendition.codec != spec::VideoCodec::kH264) {
+    return tl::unexpected<Error>(tried.error());
+  }
+  notes.push_back("rendition " + rendition.name + " is encoded by software: " + describe(tried.error()));
+  return resolved("software");
+}
+
+Result<void> choose_encoders(ProgrammePlan& plan, const EncodeMeans& means, std::vector<std::string>& notes) {
+  std::vector<std::unique_ptr<media::VideoEncoder>> held;
+  for (const spec::Rendition& rendition : plan.programme->ladder) {
+    TESSERA_TRY_ASSIGN(auto encoder, choose_encoder(rendition, plan, means, held, notes));
+    plan.encoders.push_back(std::move(encoder));
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<ShowPlan> plan_show(const OpenShow& show) {
+Result<ShowPlan> plan_show(const OpenShow& show, const EncodeMeans& means) {
   ShowPlan plan;
   for (const spec::Programme& programme : show.show.job.programmes) {
     ProgrammePlan p;
@@ -130,7 +166,7 @@ Result<ShowPlan> plan_show(const OpenShow& show) {
     p.frames = timeline::frame_count(show.duration, programme.canvas.fps);
     TESSERA_TRY_ASSIGN(p.grid, ladder::plan_grid(show.show.job.packaging, programme.canvas.fps));
     p.chunks = ladder::plan_chunks(p.frames, p.grid);
-    TESSERA_TRY(encoder_settings(p, p.grid.chunk_frames));
+    TESSERA_TRY(choose_encoders(p, means, plan.notes));
     const Rational fps = programme.canvas.fps;
     plan.audio_samples = std::max(plan.audio_samples, muldiv_round(p.frames * fps.den, media::kMixRate, fps.num));
     TESSERA_TRY(check_same_segments(plan, p));
@@ -141,8 +177,9 @@ Result<ShowPlan> plan_show(const OpenShow& show) {
 
 Result<std::vector<media::VideoEncoderSettings>> encoder_settings(const ProgrammePlan& plan, int64_t chunk_frames) {
   std::vector<media::VideoEncoderSettings> settings;
-  for (const spec::Rendition& rendition : plan.programme->ladder) {
-    TESSERA_TRY_ASSIGN(auto s, ladder::encoder_settings(rendition, plan.programme->canvas, plan.grid, chunk_frames));
+  for (size_t r = 0; r < plan.programme->ladder.size(); ++r) {
+    TESSERA_TRY_ASSIGN(auto s, ladder::encoder_settings(plan.programme->ladder[r], plan.programme->canvas, plan.grid,
+                                                        chunk_frames, plan.encoders[r].kind));
     settings.push_back(std::move(s));
   }
   return settings;
@@ -161,7 +198,7 @@ Result<Sha256> chunk_digest(const timeline::Timeline& timeline, const ProgrammeP
                std::to_string(chunk.first_segment));
   for (const int64_t frames : chunk.segment_frames) add_line(hasher, "segment", std::to_string(frames));
   TESSERA_TRY_ASSIGN(const auto settings, encoder_settings(plan, chunk.frames));
-  for (const media::VideoEncoderSettings& s : settings) add_encoder(hasher, s);
+  for (size_t r = 0; r < settings.size(); ++r) add_encoder(hasher, settings[r], plan.encoders[r].fingerprint);
   add_pictures(hasher, timeline, plan, chunk, images);
   for (const Degraded& d : damaged_spans(timeline, plan, chunk)) {
     add_line(hasher, "damaged", d.take + " " + std::to_string(d.start) + " " + std::to_string(d.end));

@@ -14,6 +14,12 @@
 /// Cutting a show into content-addressed work (DESIGN.md section 1). No decoding, no encoding, no writing.
 namespace tessera::pipeline {
 
+/// What encodes a rendition, as resolved when the job was planned: the same for all its chunks.
+struct RenditionEncoder {
+  std::string kind = "software";  ///< or "nvenc"
+  std::string fingerprint;        ///< media::encoder_fingerprint()
+};
+
 /// One programme's work.
 struct ProgrammePlan {
   const spec::Programme* programme = nullptr;  ///< in the OpenShow
@@ -21,15 +27,25 @@ struct ProgrammePlan {
   int64_t frames = 0;  ///< ceil(duration x fps)
   ladder::Grid grid;
   std::vector<ladder::ChunkSpan> chunks;
+  std::vector<RenditionEncoder> encoders;  ///< one per rendition
 };
 
 struct ShowPlan {
   std::vector<ProgrammePlan> programmes;
-  int64_t audio_samples = 0;  ///< of the longest programme: N / fps at 48 kHz, rounded half up
+  std::vector<std::string> notes;  ///< why hardware does not encode what it might have, one a rendition
+  int64_t audio_samples = 0;       ///< of the longest programme: N / fps at 48 kHz, rounded half up
 };
 
-/// @retval kBadInput packaging that gives no whole frames; kDevice a codec or encoder that is not built in
-Result<ShowPlan> plan_show(const OpenShow& show);
+/// What there is to encode with.
+struct EncodeMeans {
+  media::EncoderHardware hardware;
+  int chunks_in_flight = 1;  ///< of one programme, each with an encoder for every rendition
+};
+
+/// A rendition's encoder "auto" is nvenc where that takes the rendition and encodes a picture, in as many sessions as
+/// will be open at once, with those of the renditions before it; else software.
+/// @retval kBadInput packaging that gives no whole frames; kDevice, kCapacity a codec or encoder that can't be had
+Result<ShowPlan> plan_show(const OpenShow& show, const EncodeMeans& means = {});
 
 /// The settings each rendition of a chunk of so many frames is encoded with.
 Result<std::vector<media::VideoEncoderSettings>> encoder_settings(const ProgrammePlan& plan, int64_t chunk_frames);

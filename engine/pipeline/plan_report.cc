@@ -9,6 +9,7 @@
 #include "engine/ladder/render_version.h"
 #include "engine/pipeline/ledger.h"
 #include "engine/pipeline/plan.h"
+#include "engine/pipeline/render_device.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -46,15 +47,10 @@ int64_t pixels_encoded(const spec::Programme& programme, int64_t frames) {
   return pixels;
 }
 
-Json rendition_json(const spec::Rendition& r, const media::VideoEncoderSettings& s) {
-  return {{"name", r.name},
-          {"width", r.width},
-          {"height", r.height},
-          {"codec", s.codec},
-          {"bitrate", r.bitrate_bps},
-          {"maxrate", r.maxrate_bps},
-          {"bufsize", r.bufsize_bits},
-          {"encoder", media::encoder_fingerprint(s)}};
+Json rendition_json(const spec::Rendition& r, const media::VideoEncoderSettings& s, const std::string& fingerprint) {
+  return {
+      {"name", r.name},           {"width", r.width},         {"height", r.height},        {"codec", s.codec},
+      {"bitrate", r.bitrate_bps}, {"maxrate", r.maxrate_bps}, {"bufsize", r.bufsize_bits}, {"encoder", fingerprint}};
 }
 
 Json chunks_json(const std::vector<ChunkRow>& rows) {
@@ -115,7 +111,7 @@ Result<void> add_programme(const OpenShow& show, const ProgrammePlan& plan, Ledg
           " frames\n";
   for (size_t r = 0; r < settings.size(); ++r) {
     const spec::Rendition& rung = programme.ladder[r];
-    renditions.push_back(rendition_json(rung, settings[r]));
+    renditions.push_back(rendition_json(rung, settings[r], plan.encoders[r].fingerprint));
     text += "  rendition " + padded(rung.name, 8) +
             padded(std::to_string(rung.width) + "x" + std::to_string(rung.height), 11) + settings[r].codec + " " +
             (rung.bitrate_bps > 0 ? std::to_string(rung.bitrate_bps / 1000) + " kbit/s"
@@ -144,9 +140,16 @@ Result<void> add_programme(const OpenShow& show, const ProgrammePlan& plan, Ledg
 
 }  // namespace
 
-Result<PlanReport> report_plan(const std::string& job, const std::string& out, const OpenOptions& options, Log& log) {
+Result<PlanReport> report_plan(const std::string& job, const std::string& out, const std::string& device,
+                               const OpenOptions& options, Log& log) {
   TESSERA_TRY_ASSIGN(const OpenShow show, open_show(job, options, log));
-  TESSERA_TRY_ASSIGN(const ShowPlan plan, plan_show(show));
+  std::shared_ptr<media::HwDevice> hardware;
+  if (may_be_cuda(device)) {
+    TESSERA_TRY_ASSIGN(const auto gpu, device::create_device(device, {}));
+    TESSERA_TRY_ASSIGN(hardware, hardware_of(*gpu));
+  }
+  TESSERA_TRY_ASSIGN(const ShowPlan plan, plan_show(show, {{hardware, nullptr}, 1}));
+  for (const std::string& note : plan.notes) log.info(note);
   std::unique_ptr<origin::Origin> origin;
   std::optional<Ledger> ledger;
   if (!out.empty()) {

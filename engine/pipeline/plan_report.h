@@ -17,6 +17,8 @@ struct PlanReport {
 /// Programmes, renditions and chunks with their digests; what a render would do and roughly what it would cost: pixels
 /// to compose and to encode, bytes of output. With `out` not empty also which chunks its ledger has already. No picture
 /// is decoded; nothing is written but the index cache.
-Result<PlanReport> report_plan(const std::string& job, const std::string& out, const OpenOptions& options, Log& log);
+/// @param device as for render: a CUDA device may encode what software would else
+Result<PlanReport> report_plan(const std::string& job, const std::string& out, const std::string& device,
+                               const OpenOptions& options, Log& log);
 
 }  // namespace tessera::pipeline

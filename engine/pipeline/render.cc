@@ -188,6 +188,9 @@ class Render {
                                on_frames, stop_.get_token(),    life};
     TESSERA_TRY_ASSIGN(RenderedChunk rendered, render_chunk(context, chunk, device));
     const Heartbeat::Pause pause(life);
+    if (!rendered.hardware_fault.empty()) {
+      log_.warn("a chunk was rendered again with software decoders", {{"why", rendered.hardware_fault}});
+    }
     TESSERA_TRY(note_damage(rendered));
     TESSERA_TRY_ASSIGN(Record record, ledger_.commit(rendered.digest, rendered.record));
     stats_.chunks_rendered += 1;
@@ -280,10 +283,12 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
   {
     const AddTime<monotonic_ns> time(stats.plan_wall_ns);
     TESSERA_TRY_ASSIGN(show, open_show(job_path, options.open, log));
-    TESSERA_TRY_ASSIGN(plan, plan_show(*show));
     Heartbeat nobody;
     const Heartbeat::Work life(options.heartbeat != nullptr ? *options.heartbeat : nobody);
-    TESSERA_TRY(device::create_device(options.device, {options.simd}));
+    TESSERA_TRY_ASSIGN(const auto device, device::create_device(options.device, {options.simd}));
+    TESSERA_TRY_ASSIGN(const auto hardware, hardware_of(*device));
+    TESSERA_TRY_ASSIGN(plan, plan_show(*show, {{hardware, nullptr}, std::max(1, options.jobs)}));
+    for (const std::string& note : plan->notes) log.info(note);
   }
   TESSERA_TRY_ASSIGN(const auto origin, origin::open_origin(options.out));
   Render work(*std::move(show), *std::move(plan), *origin, options, stats, log);

@@ -27,6 +27,7 @@ Result<std::unique_ptr<RenderDevice>> RenderDevice::create(const std::string& ki
                                                            std::shared_ptr<std::atomic<bool>> said) {
   std::unique_ptr<RenderDevice> made(new RenderDevice(kind == "auto", std::move(open), log, std::move(said)));
   TESSERA_TRY_ASSIGN(made->device_, made->open_(kind));
+  TESSERA_TRY_ASSIGN(made->hardware_, hardware_of(*made->device_));
   return made;
 }
 
@@ -40,8 +41,15 @@ bool RenderDevice::replace(const Error& error) {
               {{"device", device_->name()}, {"error", describe(error)}});
   }
   before_ = counters();
+  hardware_.reset();
   device_ = *std::move(other);
   return true;
+}
+
+Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& device) {
+  const auto handles = device.cuda_handles();
+  if (!handles) return std::shared_ptr<media::HwDevice>();
+  return media::HwDevice::from_cuda(handles->context, handles->stream, handles->owner);
 }
 
 device::Counters RenderDevice::counters() const { return before_ + device_->counters(); }

@@ -8,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/base/result.h"
 #include "engine/device/device.h"
+#include "engine/media/hw.h"
 
 namespace tessera::pipeline {
 
@@ -26,6 +27,9 @@ class RenderDevice {
 
   device::Device& get() { return *device_; }
 
+  /// What hardware decoders and encoders share with get(); null where it is no CUDA device.
+  const std::shared_ptr<media::HwDevice>& hardware() const { return hardware_; }
+
   /// After an error: true where it was the device's and get() is another one now. Nothing may use the old one any more;
   /// its surfaces stay valid.
   bool replace(const Error& error);
@@ -42,6 +46,7 @@ class RenderDevice {
   Log& log_;
   std::shared_ptr<std::atomic<bool>> said_;
   std::unique_ptr<device::Device> device_;
+  std::shared_ptr<media::HwDevice> hardware_;
   device::Counters before_;
 };
 
@@ -50,6 +55,9 @@ bool is_of_device(const Error& error);
 
 /// Whether a kind of device may turn out to be a CUDA one on this machine. Loads no more than its library.
 bool may_be_cuda(const std::string& kind);
+
+/// What hardware decoders and encoders share with a device; null where it is no CUDA device.
+Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& device);
 
 /// Sums of counters.
 device::Counters operator+(const device::Counters& a, const device::Counters& b);

@@ -24,8 +24,9 @@ RenditionWriter::RenditionWriter(std::unique_ptr<media::VideoEncoder> encoder, s
 Result<std::unique_ptr<RenditionWriter>> RenditionWriter::start(const std::string& id,
                                                                 const media::VideoEncoderSettings& settings,
                                                                 const ladder::ChunkSpan& chunk, origin::Origin& origin,
-                                                                Stats& stats, Heartbeat::Work& life) {
-  TESSERA_TRY_ASSIGN(auto encoder, media::VideoEncoder::create(settings));
+                                                                Stats& stats, Heartbeat::Work& life,
+                                                                const media::EncoderHardware& hardware) {
+  TESSERA_TRY_ASSIGN(auto encoder, media::VideoEncoder::create(settings, hardware));
   TESSERA_TRY_ASSIGN(auto boxer, media::CmafBoxer::create(encoder->info(), chunk.first_segment));
   auto writer = std::unique_ptr<RenditionWriter>(
       new RenditionWriter(std::move(encoder), std::move(boxer), chunk, origin, stats, life));

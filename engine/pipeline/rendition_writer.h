@@ -14,14 +14,16 @@
 
 namespace tessera::pipeline {
 
-/// Encodes, boxes and publishes one rendition of one chunk on a thread of its own.
+/// Encodes, boxes and publishes one rendition of one chunk on a thread of its own. Frames are in host memory, or for
+/// nvenc in the device's.
 /// Thread-safety: push() and finish() from one thread.
 class RenditionWriter {
  public:
   static Result<std::unique_ptr<RenditionWriter>> start(const std::string& id,
                                                         const media::VideoEncoderSettings& settings,
                                                         const ladder::ChunkSpan& chunk, origin::Origin& origin,
-                                                        Stats& stats, Heartbeat::Work& life);
+                                                        Stats& stats, Heartbeat::Work& life,
+                                                        const media::EncoderHardware& hardware);
   /// Cancels what is queued.
   ~RenditionWriter();
 

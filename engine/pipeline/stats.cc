@@ -59,6 +59,11 @@ std::string to_json(const Stats& stats, const device::Counters& device) {
         {"launches", device.launches},
         {"submissions", device.submissions},
         {"allocations", device.allocations}}},
+      {"media",
+       {{"decoded_surfaces", stats.media->decoded_surfaces.load()},
+        {"software_decoded", stats.media->software_decoded.load()},
+        {"encodes", stats.media->encodes.load()},
+        {"fall_backs", stats.media->fall_backs.load()}}},
   };
   return json.dump(2) + "\n";
 }

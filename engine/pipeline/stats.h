@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "engine/device/device.h"
+#include "engine/media/hw.h"
 
 namespace tessera::pipeline {
 
@@ -24,6 +26,7 @@ struct Stats {
   std::atomic<int64_t> plan_wall_ns{0};  ///< opening, indexing, digests
   std::atomic<int64_t> render_wall_ns{0};
   std::atomic<int64_t> publish_wall_ns{0};
+  std::shared_ptr<media::MediaCounters> media = std::make_shared<media::MediaCounters>();
 };
 
 /// CPU time of the calling thread, nanoseconds.

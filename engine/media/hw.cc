@@ -1,0 +1,114 @@
+#include "engine/media/hw.h"
+
+#include "engine/media/av.h"
+
+#if __has_include(<ffnvcodec/dynlink_loader.h>)
+
+#include <dlfcn.h>
+#include <ffnvcodec/dynlink_loader.h>
+
+extern "C" {
+#include <libavutil/hwcontext.h>
+#include <libavutil/hwcontext_cuda.h>
+}
+
+#include <cstdarg>
+#include <mutex>
+#include <utility>
+
+#include "engine/base/activity.h"
+
+namespace tessera::media {
+namespace {
+
+constexpr const char* kWhere = "device.cuda.media";
+
+/// libavcodec names the driver's call that failed in its log alone.
+void keep_errors(void* object, int level, const char* format, va_list arguments) {
+  if (level > AV_LOG_ERROR) return;
+  char line[400];
+  int at_start = 1;
+  av_log_format_line2(object, level, format, arguments, line, sizeof line, &at_start);
+  note_last_words(line);
+}
+
+/// What the loader of FFmpeg's headers finds, and closes again.
+struct Driver {
+  CudaFunctions* cuda = nullptr;
+  Driver() { cuda_load_functions(&cuda, nullptr); }
+  ~Driver() { cuda_free_functions(&cuda); }
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+};
+
+std::string driver_version() {
+  void* const library = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) return "?";
+  using Get = int (*)(int*);
+  const auto get = reinterpret_cast<Get>(::dlsym(library, "cuDriverGetVersion"));
+  int version = 0;
+  const bool known = get != nullptr && get(&version) == 0;
+  ::dlclose(library);
+  return known ? std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10) : "?";
+}
+
+std::string describe_gpu(CUcontext context) {
+  const Driver driver;
+  char name[256] = "?";
+  if (driver.cuda != nullptr && driver.cuda->cuCtxPushCurrent(context) == CUDA_SUCCESS) {
+    CUdevice device = 0;
+    CUcontext popped = nullptr;
+    if (driver.cuda->cuCtxGetDevice(&device) == CUDA_SUCCESS) {
+      driver.cuda->cuDeviceGetName(name, static_cast<int>(sizeof name) - 1, device);
+    }
+    driver.cuda->cuCtxPopCurrent(&popped);
+  }
+  return std::string(name) + ", CUDA driver " + driver_version();
+}
+
+class CudaDevice final : public HwDevice {
+ public:
+  CudaDevice(AVBufferRef* device, std::string description) : device_(device), description_(std::move(description)) {}
+  ~CudaDevice() override { av_buffer_unref(&device_); }
+  const std::string& description() const override { return description_; }
+  void* av_device() const override { return device_; }
+
+ private:
+  AVBufferRef* device_;
+  std::string description_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(void* context, void* stream, std::shared_ptr<void> owner) {
+  static std::once_flag once;
+  std::call_once(once, [] { av_log_set_callback(keep_errors); });
+  AVBufferRef* reference = av_hwdevice_ctx_alloc(AV_HWDEVICE_TYPE_CUDA);
+  if (reference == nullptr) return fail(Errc::kDevice, kWhere, "this libavutil was built without CUDA");
+  auto* const device = reinterpret_cast<AVHWDeviceContext*>(reference->data);
+  auto* const cuda = static_cast<AVCUDADeviceContext*>(device->hwctx);
+  cuda->cuda_ctx = static_cast<CUcontext>(context);
+  cuda->stream = static_cast<CUstream>(stream);
+  device->user_opaque = new std::shared_ptr<void>(std::move(owner));
+  device->free = [](AVHWDeviceContext* done) { delete static_cast<std::shared_ptr<void>*>(done->user_opaque); };
+  const int status = av_hwdevice_ctx_init(reference);
+  if (status < 0) {
+    av_buffer_unref(&reference);
+    return fail(Errc::kDevice, kWhere, "libavutil can't use the device: " + av_text(status) + "; " + last_words());
+  }
+  return std::make_shared<CudaDevice>(reference, describe_gpu(cuda->cuda_ctx));
+}
+
+}  // namespace tessera::media
+
+#else
+
+namespace tessera::media {
+
+Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(void*, void*, std::shared_ptr<void>) {
+  return fail(Errc::kDevice, "device.cuda.media", "this build has no CUDA: FFmpeg's codec headers were not there");
+}
+
+}  // namespace tessera::media
+
+#endif
