@@ -84,6 +84,38 @@ std::string adapters_text() {
   return text;
 }
 
+/// The GPUs that --device cuda chooses from, the first usable one; none where there is no driver.
+std::vector<device::CudaAdapter> gpus() {
+  auto all = device::cuda_adapters();
+  return all ? *std::move(all) : std::vector<device::CudaAdapter>();
+}
+
+Json gpus_json() {
+  Json rows = Json::array();
+  for (const device::CudaAdapter& g : gpus()) {
+    rows.push_back({{"name", g.name},
+                    {"capability", g.capability},
+                    {"memory_bytes", g.memory_bytes},
+                    {"driver", g.driver},
+                    {"cuda", g.cuda},
+                    {"kernels", g.kernels},
+                    {"usable", g.missing.empty()},
+                    {"missing", g.missing}});
+  }
+  return rows;
+}
+
+std::string gpus_text() {
+  std::string text;
+  for (const device::CudaAdapter& g : gpus()) {
+    std::string what = g.name + ", compute capability " + g.capability + ", " + std::to_string(g.memory_bytes >> 20) +
+                       " MiB, " + (g.driver.empty() ? "" : "driver " + g.driver + ", ") + "CUDA " + g.cuda;
+    what += g.missing.empty() ? ", kernels " + g.kernels : ": " + g.missing;
+    text += row_text("  gpu", g.missing.empty(), what);
+  }
+  return text;
+}
+
 Result<int> probe(const Options& options) {
   const auto rows = devices();
   const media::MediaLimits limits;
@@ -97,6 +129,7 @@ Result<int> probe(const Options& options) {
                       {"missing", row.missing}});
       if (row.name == "cpu") list.back()["simd"] = device::simd_levels();
       if (row.name == "vulkan") list.back()["adapters"] = adapters_json();
+      if (row.name == "cuda") list.back()["adapters"] = gpus_json();
     }
     const Json json = {{"devices", list},
                        {"decoders", codecs_json(media::decoders())},
@@ -118,6 +151,7 @@ Result<int> probe(const Options& options) {
                                          : row.missing);
     if (row.name == "cpu") text += row_text("simd", true, levels_text());
     if (row.name == "vulkan") text += adapters_text();
+    if (row.name == "cuda") text += gpus_text();
   }
   text += "decoders\n" + codecs_text(media::decoders()) + "encoders\n" + codecs_text(media::encoders());
   text += "limits\n  input     " + std::to_string(limits.max_side) + " pixels a side, " +

@@ -20,6 +20,29 @@ std::string driver_version() {
   return "";
 }
 
+/// What to do when the driver does not start.
+const char* advice_for(CUresult result) {
+  switch (static_cast<int>(result)) {
+    case 34:
+      return kNoDriverAdvice;  // CUDA_ERROR_STUB_LIBRARY
+    case 100:                  // CUDA_ERROR_NO_DEVICE
+      return "no NVIDIA GPU is to be seen here: look at CUDA_VISIBLE_DEVICES, or start the container with one (--gpus)";
+    case 803:  // CUDA_ERROR_SYSTEM_DRIVER_MISMATCH
+    case 804:  // CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE
+      return "libcuda and the kernel's module are of different versions: install one driver, and load its module again";
+    default:
+      return "look at `nvidia-smi`, and whether /dev/nvidia* may be read and written";
+  }
+}
+
+Result<void> start_driver(const Api& api) {
+  const Activity doing("cuInit");
+  const CUresult result = api.cuInit(0);
+  auto started = api.check(result, "cuInit");
+  if (!started) started.error().detail += std::string(": ") + advice_for(result);
+  return started;
+}
+
 Result<FoundAdapter> describe_device(const Api& api, int index) {
   FoundAdapter found;
   TESSERA_TRY(TESSERA_CU(api, cuDeviceGet, &found.device, index));
@@ -46,7 +69,7 @@ Result<FoundAdapter> describe_device(const Api& api, int index) {
 }  // namespace
 
 Result<std::vector<FoundAdapter>> find_adapters(const Api& api) {
-  TESSERA_TRY(TESSERA_CU(api, cuInit, 0));
+  TESSERA_TRY(start_driver(api));
   int version = 0, count = 0;
   TESSERA_TRY(TESSERA_CU(api, cuDriverGetVersion, &version));
   TESSERA_TRY(TESSERA_CU(api, cuDeviceGetCount, &count));
