@@ -77,11 +77,8 @@ Result<std::shared_ptr<media::Frame>> make_surface(const std::shared_ptr<Context
                                                    const media::FrameFormat& format) {
   std::array<media::Plane, 4> planes{};
   std::array<size_t, 4> offsets{};
-  media::FrameFormat planar = format;
-  planar.semi_planar = false;
-  planar.msb_shift = 0;
-  TESSERA_TRY_ASSIGN(const auto memory, DeviceMemory::allocate(context, lay_out(planar, kPitchAlign, planes, offsets)));
-  auto frame = frame_of(planar, planes, offsets, reinterpret_cast<uint8_t*>(memory->address()));
+  TESSERA_TRY_ASSIGN(const auto memory, DeviceMemory::allocate(context, lay_out(format, kPitchAlign, planes, offsets)));
+  auto frame = frame_of(format, planes, offsets, reinterpret_cast<uint8_t*>(memory->address()));
   frame->owner = memory;
   frame->memory = media::Memory::kCuda;
   return frame;

@@ -50,9 +50,9 @@ class PinnedMemory {
   size_t bytes_;
 };
 
-/// A planar surface in one allocation, as NVENC takes YV12: the pitch of luma a multiple of 512 bytes, that of chroma
-/// half of it (all of it where chroma is as wide as luma); the Y plane, then V, then U, then alpha, with no rows
-/// between.
+/// A surface in one allocation, as NVENC takes it. Semi-planar: Y, then the interleaved plane, one pitch. Planar, as
+/// YV12: the pitch of luma a multiple of 512 bytes, that of chroma half of it (all of it where chroma is as wide as
+/// luma); the Y plane, then V, then U, then alpha, with no rows between.
 Result<std::shared_ptr<media::Frame>> make_surface(const std::shared_ptr<Context>& context,
                                                    const media::FrameFormat& format);
 
