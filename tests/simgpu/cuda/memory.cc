@@ -147,7 +147,8 @@ CUresult release(CUdeviceptr address, Kind kind, const char* call) {
     simgpu_misuse("%s: allocation #%" PRId64 " belongs to a video engine", call, allocation.serial);
     return kInvalidValue;
   }
-  if (allocation.holds > 0)
+  // A decoder may end before the encoder that its surfaces are registered with.
+  if (allocation.holds > 0 && kind == Kind::kClient)
     simgpu_misuse("%s: allocation #%" PRId64 " is still registered with a video engine", call, allocation.serial);
   drop(s, found);
   return CUDA_SUCCESS;
@@ -187,7 +188,7 @@ void hold(CUdeviceptr address, int change) {
   State& s = state();
   const std::lock_guard lock(s.mutex);
   if (const Block* block = holding(s.live, address, 0))
-    s.live[block->allocation.address].allocation.holds += change;
+    s.live[block->allocation.address].allocation.holds = std::max(0, block->allocation.holds + change);
   else if (change > 0)
     simgpu_misuse("a video engine was given 0x%llx: %s", address, reason(s, address).c_str());
 }
