@@ -21,7 +21,7 @@ TESSERA_DEVICE ChromaRow<T> load_chroma(const ConvertJob& job, const Source& s, 
   R row;
   const int last = job.chroma_right - x;
   if (last >= R::kCount - 1 && x >= job.chroma_left) {
-    row.some = load<T, kChunk / 2>(s, x, y);
+    row.some = load<T, kChunk / 2, true>(s, x, y);
   } else {
     row.some.clear();
 #pragma unroll 1
@@ -74,8 +74,8 @@ TESSERA_DEVICE void convert_chroma_chunk(const ConvertJob& job, int x, int y) {
   constexpr int kMax = sizeof(T) == 1 ? 255 : 1023;
   const int begin = most(job.chroma.x - x, 0), end = least(job.chroma.x + job.chroma.w - x, P::kCount);
   if (begin >= end || y < job.chroma.y || y >= job.chroma.y + job.chroma.h) return;
-  const P u = load_some<T, kChunk / 2>(job.src[1], x, y, begin, end);
-  const P v = load_some<T, kChunk / 2>(job.src[2], x, y, begin, end);
+  const P u = load_some<T, kChunk / 2, true>(job.src[1], x, y, begin, end);
+  const P v = load_some<T, kChunk / 2, true>(job.src[2], x, y, begin, end);
   P out_u, out_v;
   out_u.clear();
   out_v.clear();

@@ -40,6 +40,7 @@ template <class T, int kBytes = kChunk>
 struct Packed {
   static constexpr int kCount = kBytes / static_cast<int>(sizeof(T));
   static constexpr int kWords = kBytes / 4;
+  static constexpr uint32_t kSample = sizeof(T) == 1 ? 0xffu : 0xffffu;
   uint32_t w[kBytes / 4];
 
   TESSERA_DEVICE uint32_t get(int i) const {
@@ -54,23 +55,31 @@ struct Packed {
     }
   }
   /// The same where the place is known at run time only. (An array that is indexed so would not stay in registers.)
+  /// Words are chosen by masks, not by ?:, of which the compiler would make an index.
   TESSERA_DEVICE uint32_t get_at(int i) const {
-    constexpr int kInWord = 4 / static_cast<int>(sizeof(T));
-    uint32_t word = w[0];
+    uint32_t word = 0;
 #pragma unroll
-    for (int k = 1; k < kWords; ++k) word = i / kInWord == k ? w[k] : word;
-    return word >> (i % kInWord * 8 * static_cast<int>(sizeof(T))) & (sizeof(T) == 1 ? 0xffu : 0xffffu);
+    for (int k = 0; k < kWords; ++k) word |= w[k] & here(i, k);
+    return word >> shift_of(i) & kSample;
   }
   TESSERA_DEVICE void put_at(int i, uint32_t v) {
-    constexpr int kInWord = 4 / static_cast<int>(sizeof(T));
-    v <<= i % kInWord * 8 * static_cast<int>(sizeof(T));
 #pragma unroll
-    for (int k = 0; k < kWords; ++k) w[k] |= i / kInWord == k ? v : 0u;
+    for (int k = 0; k < kWords; ++k) w[k] |= v << shift_of(i) & here(i, k);
+  }
+  TESSERA_DEVICE void set_at(int i, uint32_t v) {
+#pragma unroll
+    for (int k = 0; k < kWords; ++k)
+      w[k] = (w[k] & ~(kSample << shift_of(i) & here(i, k))) | (v << shift_of(i) & here(i, k));
   }
   TESSERA_DEVICE void clear() {
 #pragma unroll
     for (int i = 0; i < kWords; ++i) w[i] = 0;
   }
+
+ private:
+  static constexpr int kInWord = 4 / static_cast<int>(sizeof(T));
+  static TESSERA_DEVICE int shift_of(int i) { return i % kInWord * 8 * static_cast<int>(sizeof(T)); }
+  static TESSERA_DEVICE uint32_t here(int i, int word) { return 0u - static_cast<uint32_t>(i / kInWord == word); }
 };
 
 /// kBytes from an address that is a multiple of 4, in the widest pieces that it allows.
@@ -116,7 +125,8 @@ TESSERA_DEVICE uint32_t every_other(uint32_t a, uint32_t b, unsigned shift) {
 }
 
 /// Samples x.. of row y, all of which the plane has.
-template <class T, int kBytes = kChunk>
+/// @tparam kPick whether interleaved samples, too, are loaded 16 bytes at once: costs registers
+template <class T, int kBytes = kChunk, bool kPick = false>
 TESSERA_DEVICE Packed<T, kBytes> load(const Source& s, int x, int y) {
   using P = Packed<T, kBytes>;
   P out;
@@ -124,7 +134,7 @@ TESSERA_DEVICE Packed<T, kBytes> load(const Source& s, int x, int y) {
   const unsigned place = static_cast<unsigned>(address) & 15u;
   if (s.step == 1 && place % 4 == 0) {
     load_bytes<kBytes>(address, out.w);
-  } else if (s.step == 2 && s.whole_rows != 0 && (place == 0 || place == sizeof(T))) {
+  } else if (kPick && s.step == 2 && s.whole_rows != 0 && (place == 0 || place == sizeof(T))) {
     uint32_t wide[2 * P::kWords];
     load_bytes<kBytes>(address - place, wide);
     load_bytes<kBytes>(address - place + kBytes, wide + P::kWords);
@@ -133,7 +143,7 @@ TESSERA_DEVICE Packed<T, kBytes> load(const Source& s, int x, int y) {
   } else {
     out.clear();
     const T* from = at<const T>(address);
-#pragma unroll 4
+#pragma unroll 1
     for (int i = 0; i < P::kCount; ++i) out.put_at(i, from[i * s.step]);
   }
   if (s.shift != 0) {
@@ -145,10 +155,10 @@ TESSERA_DEVICE Packed<T, kBytes> load(const Source& s, int x, int y) {
 }
 
 /// Samples x + begin .. x + end - 1 of row y at their places, zeros at the others.
-template <class T, int kBytes = kChunk>
+template <class T, int kBytes = kChunk, bool kPick = false>
 TESSERA_DEVICE Packed<T, kBytes> load_some(const Source& s, int x, int y, int begin, int end) {
   using P = Packed<T, kBytes>;
-  if (begin == 0 && end == P::kCount) return load<T, kBytes>(s, x, y);
+  if (begin == 0 && end == P::kCount) return load<T, kBytes, kPick>(s, x, y);
   P out;
   out.clear();
 #pragma unroll 1

@@ -90,7 +90,8 @@ TESSERA_DEVICE void move(const MoveJob& job, int chunk, int y) {
   } else if (job.kind == MoveKind::kRotate) {
     v = turned<T>(job, part.x, y, part.begin, part.end);
   } else {
-    v = load_some<T>(job.src, part.x - job.rect.x + job.src_x, y - job.rect.y + job.src_y, part.begin, part.end);
+    v = load_some<T, kChunk, true>(job.src, part.x - job.rect.x + job.src_x, y - job.rect.y + job.src_y, part.begin,
+                                   part.end);
     if (job.dst.shift != 0) {  // 10 bits in words of 16, so nothing is carried from one to the next
 #pragma unroll
       for (int i = 0; i < Packed<T>::kWords; ++i) v.w[i] <<= job.dst.shift;
@@ -99,28 +100,38 @@ TESSERA_DEVICE void move(const MoveJob& job, int chunk, int y) {
   store<T>(job.dst, part.x, y, v, part.begin, part.end);
 }
 
+/// Which chunk of a tile is a thread's i-th.
+struct Place {
+  int chunk, y;
+};
+
+TESSERA_DEVICE Place place_of(const MoveJob& job, const Work& work, int thread, int i) {
+  constexpr int kAcross = kTileBytes / kChunk;
+  const int first = (job.rect.x * job.dst.bytes * job.dst.step / kTileBytes + work.tile_x) * kAcross;
+  const int top = job.rect.y + work.tile_y * kMoveRows, n = thread + i * kThreads;
+  // Quarter turns read columns: there, neighbours in the source are below each other.
+  const bool down = job.kind == MoveKind::kRotate && (job.orientation & 1) != 0;
+  return {first + (down ? n / kMoveRows : n % kAcross), top + (down ? n % kMoveRows : n / kAcross)};
+}
+
 struct Move {
   static TESSERA_DEVICE void thread(const Work& work, int thread) {
     const MoveJob& job = work.job_as<MoveJob>();
-    const int bytes = job.dst.bytes * job.dst.step;
-    const int first_chunk = (job.rect.x * bytes / kTileBytes + work.tile_x) * (kTileBytes / kChunk);
-    const int top = job.rect.y + work.tile_y * kMoveRows, bottom = least(top + kMoveRows, job.rect.y + job.rect.h);
-    // Quarter turns read columns: there, neighbours in the source are below each other.
-    const bool down = job.kind == MoveKind::kRotate && (job.orientation & 1) != 0;
-    constexpr int kSteps = kTileBytes / kChunk * kMoveRows / kThreads;
+    if (job.kind == MoveKind::kMask) {
+      each(job, work, thread, [&](int chunk, int y) { mask(job, part_of<kChunk>(job.rect, chunk), y); });
+    } else if (job.dst.bytes == 2) {
+      each(job, work, thread, [&](int chunk, int y) { move<uint16_t>(job, chunk, y); });
+    } else {
+      each(job, work, thread, [&](int chunk, int y) { move<uint8_t>(job, chunk, y); });
+    }
+  }
+
+  template <class F>
+  static TESSERA_DEVICE void each(const MoveJob& job, const Work& work, int thread, const F& f) {
 #pragma unroll 1
-    for (int i = 0; i < kSteps; ++i) {
-      const int n = thread + i * kThreads;
-      const int chunk = first_chunk + (down ? n / kMoveRows : n % (kTileBytes / kChunk));
-      const int y = top + (down ? n % kMoveRows : n / (kTileBytes / kChunk));
-      if (y >= bottom) continue;
-      if (job.kind == MoveKind::kMask) {
-        mask(job, part_of<kChunk>(job.rect, chunk), y);
-      } else if (job.dst.bytes == 2) {
-        move<uint16_t>(job, chunk, y);
-      } else {
-        move<uint8_t>(job, chunk, y);
-      }
+    for (int i = 0; i < kTileBytes / kChunk * kMoveRows / kThreads; ++i) {
+      const Place place = place_of(job, work, thread, i);
+      if (place.y < job.rect.y + job.rect.h) f(place.chunk, place.y);
     }
   }
 };

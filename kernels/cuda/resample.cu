@@ -18,9 +18,8 @@ struct Resample {
   struct Shared {
     alignas(16) uint32_t middle[kResamplePairs][kResampleColumns];
   };
-  /// Sums of the taps' low and high bytes.
   struct Registers {
-    int32_t low[kOutputRows][4], high[kOutputRows][4];
+    int32_t sums[kOutputRows][4];
   };
 
   /// Where a tile lies among the outputs, and the pairs of source rows it needs.
@@ -58,7 +57,7 @@ struct Resample {
     } else {
       for (int i = 0; i < kOutputRows; ++i) {
         const int y = tile.y + thread / kColumnThreads + i * kRowThreads;
-        if (y < tile.end_y) add_rows(job, y, begin, end, thread % kColumnThreads * 4, shared, r.low[i], r.high[i]);
+        if (y < tile.end_y) add_rows(job, y, begin, end, thread % kColumnThreads * 4, shared, r.sums[i]);
       }
       if (end == tile.end_pair) finish(job, tile, thread, r);
     }
@@ -68,19 +67,8 @@ struct Resample {
 #pragma unroll
     for (int i = 0; i < kOutputRows; ++i) {
 #pragma unroll
-      for (int j = 0; j < 4; ++j) r.low[i][j] = r.high[i][j] = 0;
+      for (int j = 0; j < 4; ++j) r.sums[i][j] = 0;
     }
-  }
-
-  /// A word of a row; where rows can't be read in words, sample bytes beyond the row's end count as any.
-  static TESSERA_DEVICE uint32_t word_at(const ResampleJob& job, uint64_t row, int word) {
-    if (job.src.whole_rows != 0) return at<const uint32_t>(row)[word];
-    uint32_t v = 0;
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      v |= static_cast<uint32_t>(at<const uint8_t>(row)[least(4 * word + i, job.row_bytes - 1)]) << (8 * i);
-    }
-    return v;
   }
 
   /// The values between the passes of one column in pairs [begin, end).
@@ -88,14 +76,15 @@ struct Resample {
                                          Shared& shared) {
     const int column = thread % kResampleColumns, x = tile.x + column;
     if (x < 0 || x >= job.rect.w) return;
-    const int first_word = at<const int32_t>(job.columns)[x];
+    const bool whole = job.src.whole_rows != 0;
+#pragma unroll 1
     for (int p = begin + thread / kResampleColumns * kPairsAtOnce; p < end;
          p += kThreads / kResampleColumns * kPairsAtOnce) {
       int32_t sums[kRowsAtOnce] = {};
       if (job.src_depth == 8) {
-        filter_bytes(job, x, first_word, 2 * p, sums);
+        whole ? filter<false>(job, x, 2 * p, sums) : filter_slowly<false>(job, x, 2 * p, sums);
       } else {
-        filter_words(job, x, first_word, 2 * p, sums);
+        whole ? filter<true>(job, x, 2 * p, sums) : filter_slowly<true>(job, x, 2 * p, sums);
       }
 #pragma unroll
       for (int i = 0; i < kPairsAtOnce; ++i) {
@@ -109,52 +98,73 @@ struct Resample {
     }
   }
 
-  /// Rows from `row`; those beyond the last are the last, and get no weight.
-  static TESSERA_DEVICE uint64_t address_of(const ResampleJob& job, int row, int i) {
-    return row_of(job.src, least(row + i, job.height - 1));
+  static TESSERA_DEVICE uint64_t taps_of(const ResampleJob& job, int x, int bytes) {
+    return job.columns + static_cast<uint64_t>(4 * ((job.rect.w + 1) / 2 * 2) + bytes * x);
   }
 
-  /// Four samples a word, two taps each of two words of taps.
-  static TESSERA_DEVICE void filter_bytes(const ResampleJob& job, int x, int first_word, int row, int32_t* sums) {
-    const int outputs = job.rect.w;
-    const Words2* taps = at<const Words2>(job.columns + static_cast<uint64_t>(4 * ((outputs + 1) / 2 * 2))) + x;
-    uint64_t rows[kRowsAtOnce];
+  /// The sum with the samples of a word: four of 8 bits, whose taps are in two words, or two of 10.
+  template <bool kWide>
+  static TESSERA_DEVICE int32_t add_word(uint32_t word, uint32_t low_taps, uint32_t high_taps, unsigned shift,
+                                         int32_t sum) {
+    if (!kWide) return dot2_samples_high(high_taps, word, dot2_samples_low(low_taps, word, sum));
+    return sum + static_cast<int32_t>((word & 0xffffu) >> shift) * static_cast<int16_t>(low_taps) +
+           static_cast<int32_t>(word >> 16 >> shift) * static_cast<int16_t>(low_taps >> 16);
+  }
+
+  /// The sums of one column in rows from `row`; those beyond the last are the last, and get no weight.
+  template <bool kWide>
+  static TESSERA_DEVICE void filter(const ResampleJob& job, int x, int row, int32_t* sums) {
+    constexpr int kTapBytes = kWide ? 4 : 8;
+    const int words = job.words, step = kTapBytes * job.rect.w;
+    const unsigned shift = job.src.shift;
+    uint64_t address =
+        row_of(job.src, least(row, job.height - 1)) + static_cast<uint64_t>(4 * at<const int32_t>(job.columns)[x]);
+    int32_t offsets[kRowsAtOnce];  // 32 bits hold them, which saves registers
 #pragma unroll
-    for (int i = 0; i < kRowsAtOnce; ++i) rows[i] = address_of(job, row, i);
+    for (int i = 0; i < kRowsAtOnce; ++i) offsets[i] = most(least(i, job.height - 1 - row), 0) * job.src.stride;
+    uint64_t taps = taps_of(job, x, kTapBytes);
 #pragma unroll 1
-    for (int k = 0; k < job.words; ++k, taps += outputs) {
-      const Words2 t = *taps;
+    for (int k = 0; k < words; ++k) {
+      const uint32_t low = *at<const uint32_t>(taps), high = kWide ? 0 : at<const uint32_t>(taps)[1];
 #pragma unroll
       for (int i = 0; i < kRowsAtOnce; ++i) {
-        const uint32_t w = word_at(job, rows[i], first_word + k);
-        sums[i] = dot2_samples_high(t.w[1], w, dot2_samples_low(t.w[0], w, sums[i]));
+        const uint32_t word = *at<const uint32_t>(address + static_cast<uint64_t>(int64_t{offsets[i]}));
+        sums[i] = add_word<kWide>(word, low, high, shift, sums[i]);
       }
+      address += 4;
+      taps += static_cast<uint64_t>(step);
     }
   }
 
-  /// Two samples a word.
-  static TESSERA_DEVICE void filter_words(const ResampleJob& job, int x, int first_word, int row, int32_t* sums) {
-    const int outputs = job.rect.w;
-    const uint32_t* taps = at<const uint32_t>(job.columns + static_cast<uint64_t>(4 * ((outputs + 1) / 2 * 2))) + x;
-    const unsigned shift = job.src.shift;
-    uint64_t rows[kRowsAtOnce];
-#pragma unroll
-    for (int i = 0; i < kRowsAtOnce; ++i) rows[i] = address_of(job, row, i);
+  /// The same where rows can't be read in words, byte by byte; those beyond the row's end count as any.
+  template <bool kWide>
+  static TESSERA_DEVICE void filter_slowly(const ResampleJob& job, int x, int row, int32_t* sums) {
+    constexpr int kTapBytes = kWide ? 4 : 8;
+    const int first = 4 * at<const int32_t>(job.columns)[x];
 #pragma unroll 1
-    for (int k = 0; k < job.words; ++k, taps += outputs) {
-      const uint32_t t = *taps;
-      const int32_t low = static_cast<int16_t>(t), high = static_cast<int16_t>(t >> 16);
+    for (int i = 0; i < kRowsAtOnce; ++i) {
+      const uint8_t* from = at<const uint8_t>(row_of(job.src, least(row + i, job.height - 1)));
+      uint64_t taps = taps_of(job, x, kTapBytes);
+      int32_t sum = 0;
+#pragma unroll 1
+      for (int k = 0; k < job.words; ++k, taps += static_cast<uint64_t>(kTapBytes * job.rect.w)) {
+        uint32_t word = 0;
 #pragma unroll
-      for (int i = 0; i < kRowsAtOnce; ++i) {
-        const uint32_t w = word_at(job, rows[i], first_word + k);
-        sums[i] += static_cast<int32_t>((w & 0xffffu) >> shift) * low + static_cast<int32_t>(w >> 16 >> shift) * high;
+        for (int j = 0; j < 4; ++j) {
+          word |= static_cast<uint32_t>(from[least(first + 4 * k + j, job.row_bytes - 1)]) << (8 * j);
+        }
+        sum = add_word<kWide>(word, *at<const uint32_t>(taps), kWide ? 0 : at<const uint32_t>(taps)[1], job.src.shift,
+                              sum);
       }
+#pragma unroll
+      for (int j = 0; j < kRowsAtOnce; ++j) sums[j] = j == i ? sum : sums[j];
     }
   }
 
   /// What pairs [begin, end) contribute to four outputs of row y.
   static TESSERA_DEVICE void add_rows(const ResampleJob& job, int y, int begin, int end, int column,
-                                      const Shared& shared, int32_t* low, int32_t* high) {
+                                      const Shared& shared, int32_t* sums) {
+    int32_t low[4] = {}, high[4] = {};  // of the taps' low and high bytes
     const int first = first_pair(job, y);
     const uint32_t* taps = at<const uint32_t>(job.rows) + job.rect.h + static_cast<int64_t>(y) * job.pairs;
     const int from = most(first, begin), to = least(first + job.pairs, end);
@@ -167,10 +177,12 @@ struct Resample {
         high[j] = dot2_signed_high(m.w[j], t, high[j]);
       }
     }
+#pragma unroll
+    for (int j = 0; j < 4; ++j) sums[j] += low[j] + high[j] * 256;
   }
 
-  static TESSERA_DEVICE int finished(const ResampleJob& job, int32_t low, int32_t high) {
-    const int v = ref::finish_vertical(low + high * 256, job.dst_depth);
+  static TESSERA_DEVICE int finished(const ResampleJob& job, int32_t sum) {
+    const int v = ref::finish_vertical(sum, job.dst_depth);
     return job.complete != 0 ? ref::complete_scale(v) : v;
   }
 
@@ -182,29 +194,28 @@ struct Resample {
       const int y = tile.y + thread / kColumnThreads + i * kRowThreads;
       if (y >= tile.end_y) continue;
       if (job.dst.bytes == 2) {
-        store_four<uint16_t>(job, x, y, begin, end, r.low[i], r.high[i]);
+        store_four<uint16_t>(job, x, y, begin, end, r.sums[i]);
       } else {
-        store_four<uint8_t>(job, x, y, begin, end, r.low[i], r.high[i]);
+        store_four<uint8_t>(job, x, y, begin, end, r.sums[i]);
       }
     }
   }
 
   template <class T>
-  static TESSERA_DEVICE void store_four(const ResampleJob& job, int x, int y, int begin, int end, const int32_t* low,
-                                        const int32_t* high) {
+  static TESSERA_DEVICE void store_four(const ResampleJob& job, int x, int y, int begin, int end, const int32_t* sums) {
     T* out = at<T>(row_of(job.dst, job.rect.y + y)) + job.rect.x + x;
     if (job.dst.aligned != 0 && begin == 0 && end == 4) {
       struct alignas(4 * sizeof(T)) Four {
         T v[4];
       } four;
 #pragma unroll
-      for (int j = 0; j < 4; ++j) four.v[j] = static_cast<T>(finished(job, low[j], high[j]));
+      for (int j = 0; j < 4; ++j) four.v[j] = static_cast<T>(finished(job, sums[j]));
       *reinterpret_cast<Four*>(out) = four;
       return;
     }
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
-      if (j >= begin && j < end) out[j] = static_cast<T>(finished(job, low[j], high[j]));
+      if (j >= begin && j < end) out[j] = static_cast<T>(finished(job, sums[j]));
     }
   }
 };
