@@ -162,6 +162,27 @@ Make fill() {
   };
 }
 
+Make pixelate(int block) {
+  return [=](const Ops& ops, int depth) {
+    auto s = std::make_shared<Pair>(Pair{Picture(720, 1280, depth), Picture(720, 1280, depth)});
+    const kernels::PixelateParams p{s->src.reader(), s->dst.writer(), s->dst.rect(), block, block};
+    return Work{[s, p, &ops] { ops.pixelate(p, 0, p.rect.h); }, 2 * s->dst.size()};
+  };
+}
+
+Make blur(int radius) {
+  return [=](const Ops& ops, int depth) {
+    struct State {
+      Pair planes;
+      std::unique_ptr<uint8_t[], Free> scratch;
+    };
+    auto s = std::make_shared<State>(State{{Picture(720, 1280, depth), Picture(720, 1280, depth)}, nullptr});
+    const kernels::BlurParams p{s->planes.src.reader(), s->planes.dst.writer(), s->planes.dst.rect(), radius};
+    s->scratch.reset(static_cast<uint8_t*>(::operator new[](ops.blur_scratch(p), std::align_val_t{64})));
+    return Work{[s, p, &ops] { ops.blur(p, 0, p.rect.h, s->scratch.get()); }, 2 * s->planes.dst.size()};
+  };
+}
+
 double cpu_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -202,6 +223,8 @@ void register_operations(double bandwidth) {
       {"copy/planar", copy(1)},
       {"copy/interleaved", copy(2)},
       {"fill/canvas", fill()},
+      {"pixelate/24", pixelate(24)},
+      {"blur/20", blur(20)},
   };
   for (const auto& [name, make] : cases) {
     for (const int depth : {8, 10}) {

@@ -137,8 +137,31 @@ struct BlendParams {
   bool chroma = false;  ///< the plane is 2x2 subsampled: alpha is the rounded mean of four
 };
 
+inline constexpr int kMaxBlock = 1024;  ///< samples of a side of a block of `pixelate`
+inline constexpr int kMaxRadius = 255;  ///< samples of a radius of `blur`
+
+/// Writes every block of the rect as its mean. Blocks are counted from the rect's top left corner; those that cross its
+/// right or lower edge end there. src and dst have one size and depth and must not overlap.
+struct PixelateParams {
+  ConstPlane src;
+  Plane dst;
+  Rect rect;
+  int block_w = 1;  ///< 1..kMaxBlock, samples of this plane: a subsampled plane has half of what its luma has
+  int block_h = 1;  ///< likewise
+};
+
+/// Writes the rect blurred by three box blurs of 2 * radius + 1 samples each way. Samples outside the rect count as
+/// those on its edge. src and dst have one size and depth and must not overlap.
+struct BlurParams {
+  ConstPlane src;
+  Plane dst;
+  Rect rect;
+  int radius = 1;  ///< 1..kMaxRadius, samples of this plane; ref::chroma_radius() is that of subsampled chroma
+};
+
 /// One implementation of all operations. Functions are pure but for the planes they write and the scratch they are
-/// given; any thread may call them.
+/// given; any thread may call them. Those that are null by default are never so in implementations(); a device that
+/// draws frame plans, which do not know them yet, may leave them out.
 struct Ops {
   const char* name;  ///< "ref"
   void (*fill)(const FillParams&, int row0, int row1);
@@ -150,6 +173,10 @@ struct Ops {
   void (*convert)(const ConvertParams&, int row0, int row1);
   void (*mask)(const MaskParams&, int row0, int row1);
   void (*blend)(const BlendParams&, int row0, int row1);
+  void (*pixelate)(const PixelateParams&, int row0, int row1) = nullptr;
+  /// Bytes of scratch, 64-byte aligned, that `blur` needs; the same for any rows.
+  size_t (*blur_scratch)(const BlurParams&) = nullptr;
+  void (*blur)(const BlurParams&, int row0, int row1, uint8_t* scratch) = nullptr;
 };
 
 /// All implementations that run on this machine. Entry 0 is the scalar reference; the others must give its bytes.

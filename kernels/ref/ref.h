@@ -13,5 +13,8 @@ void resample(const ResampleParams& p, int row0, int row1, uint8_t* scratch);
 void convert(const ConvertParams& p, int row0, int row1);
 void mask(const MaskParams& p, int row0, int row1);
 void blend(const BlendParams& p, int row0, int row1);
+void pixelate(const PixelateParams& p, int row0, int row1);
+size_t blur_scratch(const BlurParams& p);
+void blur(const BlurParams& p, int row0, int row1, uint8_t* scratch);
 
 }  // namespace tessera::kernels::ref

@@ -12,14 +12,17 @@ namespace tessera::kernels::simd {
 /// For #if: whether the target being compiled is a level, not Highway's stand-in for machines without vectors.
 #define TESSERA_SIMD_HERE (HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR)
 
-#define TESSERA_SIMD_LEVEL(level)                           \
-  namespace level {                                         \
-  const RowKernels& row_kernels();                          \
-  void fill(const FillParams& p, int row0, int row1);       \
-  void copy(const CopyParams& p, int row0, int row1);       \
-  void rotate(const RotateParams& p, int row0, int row1);   \
-  void convert(const ConvertParams& p, int row0, int row1); \
-  void blend(const BlendParams& p, int row0, int row1);     \
+#define TESSERA_SIMD_LEVEL(level)                                       \
+  namespace level {                                                     \
+  const RowKernels& row_kernels();                                      \
+  void fill(const FillParams& p, int row0, int row1);                   \
+  void copy(const CopyParams& p, int row0, int row1);                   \
+  void rotate(const RotateParams& p, int row0, int row1);               \
+  void convert(const ConvertParams& p, int row0, int row1);             \
+  void blend(const BlendParams& p, int row0, int row1);                 \
+  void pixelate(const PixelateParams& p, int row0, int row1);           \
+  size_t blur_scratch(const BlurParams& p);                             \
+  void blur(const BlurParams& p, int row0, int row1, uint8_t* scratch); \
   }
 TESSERA_SIMD_LEVEL(N_SSE4)
 TESSERA_SIMD_LEVEL(N_AVX2)

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <span>
 
 #include "kernels/colour.h"
 #include "kernels/ops.h"
@@ -90,12 +91,13 @@ const std::vector<const Ops*>& under_test() {
   return all;
 }
 
-/// Runs `job` with every implementation on a copy of `before`, the rows in two parts, and compares.
+/// Runs `job` with every implementation of `all` on a copy of `before`, the rows in two parts, and compares.
 template <class F>
-void expect_same(Random& random, const TestPlane& before, int rows, const F& job) {
+void expect_same(Random& random, const TestPlane& before, int rows, const F& job,
+                 std::span<const Ops* const> all = under_test()) {
   const int cut = random.below(rows + 1);
   TestPlane want = before;
-  for (const Ops* ops : under_test()) {
+  for (const Ops* ops : all) {
     TestPlane got = before;
     job(*ops, got, cut, rows);
     job(*ops, got, 0, cut);
@@ -235,6 +237,33 @@ void check_moves(Random& random) {
   });
 }
 
+void check_pixelate(Random& random) {
+  const int depth = random.depth();
+  const Source src(random.noise, random.size(), random.size(), depth);
+  const int width = src.plane().width, height = src.plane().height;
+  const Rect rect = random.rect(width, height);
+  const bool huge = random.below(16) == 0;
+  const int block_w = huge ? kMaxBlock : 1 + random.below(width + 3),
+            block_h = huge ? kMaxBlock : 1 + random.below(height + 3);
+  const auto job = [&](const Ops& ops, TestPlane& out, int row0, int row1) {
+    ops.pixelate({src.plane(), out.writer(), rect, block_w, block_h}, row0, row1);
+  };
+  expect_same(random, noise_plane(width, height, depth, 7), rect.h, job, implementations());
+}
+
+void check_blur(Random& random) {
+  const int depth = random.depth();
+  const Source src(random.noise, random.size(), random.size(), depth);
+  const Rect rect = random.rect(src.plane().width, src.plane().height);
+  const int radius = 1 + random.below(random.below(4) == 0 ? kMaxRadius : 20);
+  const auto job = [&](const Ops& ops, TestPlane& out, int row0, int row1) {
+    const BlurParams p{src.plane(), out.writer(), rect, radius};
+    std::vector<uint8_t> memory(ops.blur_scratch(p) + 64, 0xEE);
+    ops.blur(p, row0, row1, memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64);
+  };
+  expect_same(random, noise_plane(src.plane().width, src.plane().height, depth, 8), rect.h, job, implementations());
+}
+
 void repeat(int times, void (*check)(Random&)) {
   for (int i = 0; i < times && !::testing::Test::HasFatalFailure(); ++i) {
     SCOPED_TRACE(::testing::Message() << "TESSERA_SEED=" << seed_of_run() << ", round " << i);
@@ -248,6 +277,8 @@ TEST(EveryImplementation, BlendsAlike) { repeat(400, check_blend); }
 TEST(EveryImplementation, ConvertsAlike) { repeat(300, check_convert); }
 TEST(EveryImplementation, MasksAlike) { repeat(300, check_mask); }
 TEST(EveryImplementation, MovesAlike) { repeat(300, check_moves); }
+TEST(EveryImplementation, PixelatesAlike) { repeat(300, check_pixelate); }
+TEST(EveryImplementation, BlursAlike) { repeat(300, check_blur); }
 
 /// A table at the bound that kMaxAbsoluteTaps promises: positive taps sum to 24576, negative ones to -8192.
 struct Strained {
