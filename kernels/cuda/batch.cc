@@ -230,7 +230,12 @@ void Batch::add_blends() {
       layers_.push_back(layer);
     }
     job.area = {left, top, right - left, bottom - top};
-    blend_jobs_.add(job, tiles_across(left, right - left, job.dst.bytes), tiles(bottom - top, kBlendRows), 0);
+    // U and V read one alpha and one mask.
+    const BlendParams& first = *(end - job.layers);
+    const uint64_t reads = !first.chroma                 ? 0
+                           : first.alpha.data != nullptr ? address(first.alpha.data)
+                                                         : address(first.mask.data);
+    blend_jobs_.add(job, tiles_across(left, right - left, job.dst.bytes), tiles(bottom - top, kBlendRows), reads);
   }
   blends_.clear();
 }

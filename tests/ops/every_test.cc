@@ -317,6 +317,27 @@ TEST(EveryImplementation, HoldsTheLargestSums) {
   }
 }
 
+// Hundreds of taps: more than any window, register or shared memory holds at once.
+TEST(EveryImplementation, ReducesToAlmostNothing) {
+  Random random(3);
+  for (const int depth : {8, 10}) {
+    const Source src(random.noise, 2100, 900, depth);
+    const TestPlane dst(9, 37, 18 - depth);
+    const auto whole = [](int from, int to) {
+      AxisSpec s;
+      s.crop_size = from * 64;
+      s.dst_size = to * 64;
+      s.src_samples = from;
+      s.count = to;
+      return make_taps(s);
+    };
+    const Taps x = whole(2100, 9), y = whole(900, 37);
+    expect_same(random, dst, 37, [&](const Ops& ops, TestPlane& out, int row0, int row1) {
+      resample(ops, {src.plane(), out.writer(), {0, 0, 9, 37}, x.view(), y.view(), false}, row0, row1);
+    });
+  }
+}
+
 // Alpha that a filter drives beyond its range stays in it.
 TEST(EveryImplementation, KeepsFullScaleInRange) {
   Random random(2);
