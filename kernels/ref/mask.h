@@ -32,7 +32,12 @@ constexpr int coverage(const Shape& s, int px, int py) {
   if (s.radius == 0 || cx <= 0 || cy <= 0) return (overlap(x, s.x, s.w) * overlap(y, s.y, s.h) * 255 + 2048) >> 12;
   if (inside(s, x, y) && inside(s, x + 64, y) && inside(s, x, y + 64) && inside(s, x + 64, y + 64)) return 255;
   int count = 0;
-  for (int n = 0; n < 64; ++n) count += inside(s, x + n % 8 * 8 + 4, y + n / 8 * 8 + 4) ? 1 : 0;
+  for (int j = 4; j < 64; j += 8) {
+#if defined(__CUDACC__)
+#pragma unroll 1  // copies of what follows use up a GPU's registers
+#endif
+    for (int i = 4; i < 64; i += 8) count += inside(s, x + i, y + j) ? 1 : 0;
+  }
   return (count * 255 + 32) >> 6;
 }
 
