@@ -234,6 +234,16 @@ Result<std::unique_ptr<NvencEncoder>> open(const VideoEncoderSettings& settings,
   return std::make_unique<NvencEncoder>(std::move(opened), std::move(info), settings, hardware);
 }
 
+/// What NVENC takes of all generations that it is documented for; there is nothing to try below.
+Result<void> check_least_size(const VideoEncoderSettings& s) {
+  const bool hevc = s.codec == "hevc";
+  const int width = hevc ? 129 : 145, height = hevc ? 33 : 49;
+  if (s.width >= width && s.height >= height) return {};
+  return fail(Errc::kDevice, kWhere,
+              std::to_string(s.width) + "x" + std::to_string(s.height) + " is too small for NVENC; wanted at least " +
+                  std::to_string(width) + "x" + std::to_string(height));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<VideoEncoder>> create_nvenc(const VideoEncoderSettings& settings,
@@ -244,6 +254,7 @@ Result<std::unique_ptr<VideoEncoder>> create_nvenc(const VideoEncoderSettings& s
 Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardware& hardware, int sessions,
                        std::vector<std::unique_ptr<VideoEncoder>>& held) {
   TESSERA_TRY(check_encoder_settings(settings));
+  TESSERA_TRY(check_least_size(settings));
   for (int i = 0; i < sessions; ++i) {
     TESSERA_TRY_ASSIGN(auto encoder, open(settings, {hardware.device, nullptr}));
     std::vector<Packet> packets;

@@ -86,6 +86,7 @@ class GopDecoder {
 
   Result<void> send_one(TakePacket packet);
   Result<void> start_anew();
+  void flush();
   Result<void> feed(const TakePacket& packet, const Sent& sent);
   Result<void> receive(const Sent* cause, uint32_t newest_gop);
   Result<void> drain(uint32_t newest_gop);
@@ -108,6 +109,7 @@ class GopDecoder {
   bool is_h264_ = false;
   bool is_hevc_ = false;
   bool hardware_ = false;
+  bool fed_ = false;  ///< something was given to the codec since it was new or flushed
   Given given_;
   bool may_be_unfilled_ = false;  ///< lossless codecs can hold any values
 

@@ -35,9 +35,17 @@ GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, b
   may_be_unfilled_ = watch_ && descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_LOSSY) != 0;
 }
 
+/// Back to the state of a new decoder. hevc_cuvid makes its parser and decoder again.
+void GopDecoder::flush() {
+  if (!fed_) return;
+  fed_ = false;
+  const Activity activity(hardware_ ? "avcodec_flush_buffers(CUDA)" : "avcodec_flush_buffers");
+  avcodec_flush_buffers(codec_.get());
+}
+
 void GopDecoder::restart(uint32_t wanted_gop) {
   wanted_gop_ = wanted_gop;
-  avcodec_flush_buffers(codec_.get());
+  flush();
   order_ = 0;
   started_ = reached_ = soft_start_ = false;
   late_gop_ = UINT32_MAX;
@@ -98,7 +106,7 @@ bool GopDecoder::is_known_lost(const TakePacket& packet) const {
 
 Result<void> GopDecoder::start_anew() {
   TESSERA_TRY(drain(gop_));
-  avcodec_flush_buffers(codec_.get());
+  flush();
   return {};
 }
 
@@ -107,6 +115,7 @@ Result<void> GopDecoder::feed(const TakePacket& packet, const Sent& sent) {
   if (!copy) return fail(Errc::kCapacity, "media.decode", "no memory for a packet", true);
   sent_.push_back(sent);
   if (watch_) watch_->next_packet();
+  fed_ = true;
   const Activity activity(hardware_ ? "avcodec_send_packet(CUDA)" : "avcodec_send_packet");
   const int status = avcodec_send_packet(codec_.get(), copy.get());
   // A hardware decoder says so, too, when it has no surface left.
@@ -142,6 +151,7 @@ Result<void> GopDecoder::receive(const Sent* cause, uint32_t newest_gop) {
 }
 
 Result<void> GopDecoder::drain(uint32_t newest_gop) {
+  fed_ = true;
   const Activity activity(hardware_ ? "avcodec_send_packet(CUDA, end)" : "avcodec_send_packet(end)");
   avcodec_send_packet(codec_.get(), nullptr);
   TESSERA_TRY(receive(nullptr, newest_gop));
@@ -221,7 +231,7 @@ void GopDecoder::forget_after(uint32_t gop) {
 
 Result<void> GopDecoder::replay_after_damage() {
   TESSERA_TRY(drain(late_gop_));
-  avcodec_flush_buffers(codec_.get());
+  flush();
   const uint32_t gop = std::exchange(late_gop_, UINT32_MAX);
   forget_after(gop);
   gop_ = gop;
