@@ -106,7 +106,7 @@ struct Resample {
   template <bool kWide>
   static TESSERA_DEVICE int32_t add_word(uint32_t word, uint32_t low_taps, uint32_t high_taps, unsigned shift,
                                          int32_t sum) {
-    if (!kWide) return dot2_samples_high(high_taps, word, dot2_samples_low(low_taps, word, sum));
+    if (!kWide) return dot_samples(word, low_taps, high_taps, sum);
     return sum + static_cast<int32_t>((word & 0xffffu) >> shift) * static_cast<int16_t>(low_taps) +
            static_cast<int32_t>(word >> 16 >> shift) * static_cast<int16_t>(low_taps >> 16);
   }
@@ -171,11 +171,7 @@ struct Resample {
     for (int p = from; p < to; ++p) {
       const uint32_t t = taps[p - first];
       const Words4 m = *reinterpret_cast<const Words4*>(&shared.middle[p - begin][column]);
-#pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        low[j] = dot2_signed_low(m.w[j], t, low[j]);
-        high[j] = dot2_signed_high(m.w[j], t, high[j]);
-      }
+      dot_values(m.w, t, low, high);
     }
 #pragma unroll
     for (int j = 0; j < 4; ++j) sums[j] += low[j] + high[j] * 256;

@@ -85,7 +85,7 @@ class PlannedDevice final : public Device, private cuda::PlanMemory {
 
 TEST(CudaPlans, GiveTheBytesOfTheReference) {
   const auto cpu = create_device("cpu", {"scalar"}).value();
-  for (uint32_t seed = 1; seed <= 40; ++seed) {
+  for (uint32_t seed = 1; seed <= 16; ++seed) {
     PlannedDevice cuda;
     RandomShow show(seed);
     SCOPED_TRACE(show.describe());
