@@ -130,7 +130,8 @@ Result<std::shared_ptr<media::Frame>> CudaDevice::surface(const media::FrameForm
                 "a surface of " + std::to_string(format.width) + "x" + std::to_string(format.height) +
                     ": want sides of 1 to " + std::to_string(kMaxSide));
   }
-  return noted(take(*pool_, format));
+  auto surface = take(*pool_, format);
+  return surface || surface.error().code != Errc::kCapacity ? noted(std::move(surface)) : surface;
 }
 
 Result<int64_t> CudaDevice::upload(const media::Frame& to, const media::FrameRef& from) {

@@ -1,136 +1,52 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
-#include <deque>
-
-#include "random_plans.h"
+#include "gpu_checks.h"
 #include "tests/support/vulkan_device.h"
 
 namespace tessera::device {
 namespace {
 
-void expect_same_bytes(bool staged, uint32_t first_seed, uint32_t last_seed) {
-  OPEN_OR_SKIP(gpu, staged);
-  const auto cpu = create_device("cpu", {"scalar"}).value();
-  for (uint32_t seed = first_seed; seed <= last_seed; ++seed) {
-    RandomShow show(seed);
-    SCOPED_TRACE(show.describe());
-    const auto want = show.run(*cpu), got = show.run(gpu);
-    ASSERT_TRUE(want) << describe(want.error());
-    ASSERT_TRUE(got) << describe(got.error());
-    for (size_t i = 0; i < want->size(); ++i) ASSERT_EQ(difference(*(*want)[i], *(*got)[i]), "") << "surface " << i;
-  }
-  EXPECT_EQ(vulkan::validation_messages(), 0);
+class Vulkan : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(vulkan::validation_messages(), 0); }
+};
+
+TEST_F(Vulkan, GivesTheBytesOfTheReference) {
+  OPEN_OR_SKIP(gpu, false);
+  expect_same_bytes(gpu, 1, 24);
 }
 
-TEST(Vulkan, GivesTheBytesOfTheReference) { expect_same_bytes(false, 1, 24); }
-TEST(Vulkan, GivesTheBytesOfTheReferenceAsACardWould) { expect_same_bytes(true, 25, 40); }
-
-TapsRef taps(int from, int to) {
-  kernels::AxisSpec s;
-  s.crop_size = from * 64;
-  s.dst_size = to * 64;
-  s.src_samples = from;
-  s.count = to;
-  return std::make_shared<const kernels::Taps>(kernels::make_taps(s));
+TEST_F(Vulkan, GivesTheBytesOfTheReferenceAsACardWould) {
+  OPEN_OR_SKIP(gpu, true);
+  expect_same_bytes(gpu, 25, 40);
 }
 
-media::FrameRef flat(int width, int height, uint8_t value) {
-  auto frame = media::allocate_frame(media::canvas_format(width, height, 8)).value();
-  for (const media::Plane& p : frame->planes) {
-    for (int y = 0; y < p.height; ++y) std::fill_n(p.data + y * p.stride, p.width, value);
-  }
-  return frame;
+TEST_F(Vulkan, KeepsFramesInFlightAndMovesEachPictureOnce) {
+  OPEN_OR_SKIP(gpu, false);
+  expect_steady(gpu, false);
 }
 
-FramePlan scaled(const media::FrameRef& from, const SurfaceRef& to, const std::array<TapsRef, 4>& tables) {
-  FramePlan plan;
-  const Rect whole{0, 0, to->format.width, to->format.height};
-  plan.batches.push_back({{Resample{from, to, whole, tables[0], tables[1], tables[2], tables[3]}}});
-  plan.results = {to};
-  return plan;
+TEST_F(Vulkan, KeepsFramesInFlightThroughStaging) {
+  OPEN_OR_SKIP(gpu, true);
+  expect_steady(gpu, true);
 }
 
-void expect_steady(bool staged) {
-  OPEN_OR_SKIP(gpu, staged);
-  const std::array tables{taps(64, 48), taps(96, 72), taps(32, 24), taps(48, 36)};
-  const media::FrameRef still = flat(64, 96, 77);
-  constexpr int64_t kBytes = 64 * 96 * 3 / 2, kDown = 48 * 72 * 3 / 2;
-  std::deque<std::pair<media::FrameRef, uint8_t>> in_flight;
-  Counters before;
-  constexpr int kWarm = 8, kMeasured = 20;
-  for (int n = 0; n < kWarm + kMeasured; ++n) {
-    if (n == kWarm) before = gpu.counters();
-    // Every other frame is new, the rest show one picture again.
-    const auto value = static_cast<uint8_t>(n % 2 == 0 ? 77 : 100 + n);
-    const SurfaceRef surface = gpu.surface(media::canvas_format(48, 72, 8)).value();
-    ASSERT_TRUE(gpu.execute(scaled(n % 2 == 0 ? still : flat(64, 96, value), surface, tables)));
-    in_flight.emplace_back(surface, value);
-    if (in_flight.size() < static_cast<size_t>(gpu.limits().max_frames_in_flight)) continue;
-    const media::FrameRef host = gpu.download(in_flight.front().first).value();
-    EXPECT_EQ(difference(*flat(48, 72, in_flight.front().second), *host), "") << n;
-    in_flight.pop_front();
-  }
-  const Counters after = gpu.counters();
-  EXPECT_EQ(after.allocations, before.allocations);
-  EXPECT_EQ(after.submissions - before.submissions, kMeasured);
-  EXPECT_EQ(after.launches - before.launches, kMeasured);
-  EXPECT_EQ(after.host_to_device_bytes - before.host_to_device_bytes, kMeasured / 2 * kBytes);
-  EXPECT_EQ(after.device_to_host_bytes - before.device_to_host_bytes, staged ? kMeasured * kDown : 0);
-  in_flight.clear();
-  EXPECT_EQ(vulkan::validation_messages(), 0);
-}
-
-TEST(Vulkan, KeepsFramesInFlightAndMovesEachPictureOnce) { expect_steady(false); }
-TEST(Vulkan, KeepsFramesInFlightThroughStaging) { expect_steady(true); }
-
-TEST(Vulkan, DownloadsAnySurfaceAndOutlivesItsDevice) {
+TEST_F(Vulkan, DownloadsAnySurfaceAndOutlivesItsDevice) {
   for (const bool staged : {false, true}) {
     OPEN_OR_SKIP(gpu, staged);
-    const SurfaceRef first = gpu.surface(media::canvas_format(30, 22, 8)).value();
-    FramePlan plan;
-    plan.batches.push_back({{Fill{first, {0, 0, 30, 22}, {9, 9, 9, 0}}}});
-    ASSERT_TRUE(gpu.execute(plan));  // names no results
-    for (int n = 0; n < 5; ++n) {
-      const SurfaceRef other = gpu.surface(media::canvas_format(30, 22, 8)).value();
-      plan.batches.front().operations.front() = Fill{other, {0, 0, 30, 22}, {1, 2, 3, 0}};
-      ASSERT_TRUE(gpu.execute(plan));
-    }
-    const media::FrameRef host = gpu.download(first).value();
-    opened_gpu = fail(Errc::kDevice, "test", "closed");
-    EXPECT_EQ(difference(*flat(30, 22, 9), *host), "");
+    (void)gpu;
+    expect_downloads_outlive(std::move(opened_gpu));
   }
 }
 
-TEST(Vulkan, RefusesPlansThatWouldLeaveTheirSurfacesAndGoesOn) {
+TEST_F(Vulkan, RefusesPlansThatWouldLeaveTheirSurfacesAndGoesOn) {
   OPEN_OR_SKIP(gpu, false);
-  const SurfaceRef a = gpu.surface(media::canvas_format(64, 48, 8)).value();
-  FramePlan plan;
-  plan.batches.push_back({{Fill{a, {0, 0, 66, 10}, {}}}});
-  const auto refused = gpu.execute(plan);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(describe(refused.error()), "device.plan: fill: rect 66x10+0+0 is not inside the surface of 64x48");
-  EXPECT_EQ(gpu.surface(media::canvas_format(9000, 2, 8)).error().code, Errc::kLimit);
-  plan.batches.front().operations.front() = Fill{a, {0, 0, 64, 48}, {5, 5, 5, 0}};
-  ASSERT_TRUE(gpu.execute(plan));
-  EXPECT_EQ(difference(*flat(64, 48, 5), *gpu.download(a).value()), "");
+  expect_refuses_and_goes_on(gpu);
 }
 
-TEST(Vulkan, SaysHowMuchThereIsWhenMemoryIsFull) {
+TEST_F(Vulkan, SaysHowMuchThereIsWhenMemoryIsFull) {
   OPEN_OR_SKIP(gpu, false);
-  std::vector<SurfaceRef> held;
-  Result<SurfaceRef> last = fail(Errc::kInternal, "test", "none");
-  for (int n = 0; n < 64; ++n) {
-    last = gpu.surface(media::canvas_format(4096, 4096, 10));
-    if (!last) break;
-    held.push_back(*last);
-  }
-  ASSERT_FALSE(last);
-  EXPECT_EQ(last.error().code, Errc::kCapacity);
-  EXPECT_TRUE(last.error().retryable);
-  held.clear();
-  EXPECT_TRUE(gpu.surface(media::canvas_format(4096, 4096, 10)));
+  expect_full_memory_is_told(gpu);
 }
 
 }  // namespace
