@@ -85,10 +85,14 @@ SIMGPU_EXPORT CUresult cuvidDestroyDecoder(CUvideodecoder handle) {
 }
 
 SIMGPU_EXPORT CUresult cuvidDecodePicture(CUvideodecoder handle, CUVIDPICPARAMS* params) {
-  if (const int code = simgpu_enter(__func__)) return error(code);
+  const int code = simgpu_enter(__func__);
   const auto decoder = find(handle, __func__);
   if (!decoder) return kInvalidHandle;
   if (!params) return kInvalidValue;
+  if (code) {
+    decoder->lose(params->CurrPicIdx);
+    return error(code);
+  }
   const InContext current(decoder->context());
   return decoder->decode(*params);
 }

@@ -141,6 +141,7 @@ CUresult Decoder::map(int index, unsigned long long* address, unsigned* pitch, c
     return kInvalidValue;
   }
   const Surface& surface = surfaces_[static_cast<size_t>(index)];
+  if (!surface.picture && surface.failed) return kMapFailed;
   if (!surface.picture) {
     simgpu_misuse("cuvidMapVideoFrame64: nothing was decoded into surface %d", index);
     return kInvalidValue;
@@ -217,9 +218,17 @@ CUresult Decoder::decode(const CUVIDPICPARAMS& params) {
   return CUDA_SUCCESS;
 }
 
+void Decoder::lose(int index) {
+  const std::lock_guard lock(mutex_);
+  if (index >= 0 && static_cast<size_t>(index) < surfaces_.size())
+    surfaces_[static_cast<size_t>(index)] = {nullptr, {0, 0}, true};
+}
+
 void Decoder::check_references(const CUVIDPICPARAMS& params) {
   for (const CUVIDH264DPBENTRY& entry : params.CodecSpecific.h264.dpb) {
     if (entry.PicIdx < 0 || entry.not_existing) continue;
+    if (static_cast<size_t>(entry.PicIdx) < surfaces_.size() && surfaces_[static_cast<size_t>(entry.PicIdx)].failed)
+      continue;
     if (static_cast<size_t>(entry.PicIdx) >= surfaces_.size() ||
         !surfaces_[static_cast<size_t>(entry.PicIdx)].picture) {
       simgpu_misuse("cuvidDecodePicture: refers to surface %d, into which nothing was decoded", entry.PicIdx);

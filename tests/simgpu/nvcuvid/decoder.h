@@ -30,6 +30,8 @@ class Decoder {
   ~Decoder();
 
   CUresult decode(const CUVIDPICPARAMS& params);
+  /// The device failed to decode a picture: its surface holds nothing, which is no fault of the client's.
+  void lose(int index);
   CUresult map(int index, unsigned long long* address, unsigned* pitch, const CUVIDPROCPARAMS& params);
   CUresult unmap(unsigned long long address);
   CUresult reconfigure(const CUVIDRECONFIGUREDECODERINFO& info);

@@ -184,8 +184,15 @@ NVENCSTATUS NvEncUnmapInputResource(void* encoder, NV_ENC_INPUT_PTR input) {
 }
 
 NVENCSTATUS NvEncEncodePicture(void* encoder, NV_ENC_PIC_PARAMS* params) {
-  return with(__func__, encoder, params, NV_ENC_PIC_PARAMS_VER,
-              [&](Session& session) { return session.encode(*params); });
+  // The end of the stream gives back what is on its way.
+  const bool ends = params && (params->encodePicFlags & NV_ENC_PIC_FLAG_EOS) != 0;
+  return with(
+      __func__, encoder,
+      [&](Session& session) -> NVENCSTATUS {
+        if (!params) return NV_ENC_ERR_INVALID_PTR;
+        return params->version == NV_ENC_PIC_PARAMS_VER ? session.encode(*params) : NV_ENC_ERR_INVALID_VERSION;
+      },
+      ends);
 }
 NVENCSTATUS NvEncLockBitstream(void* encoder, NV_ENC_LOCK_BITSTREAM* params) {
   return with(__func__, encoder, params, NV_ENC_LOCK_BITSTREAM_VER,

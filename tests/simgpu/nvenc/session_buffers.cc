@@ -76,6 +76,7 @@ NVENCSTATUS Session::create_output(NV_ENC_CREATE_BITSTREAM_BUFFER& params) {
 
 NVENCSTATUS Session::destroy_output(void* handle) {
   const std::lock_guard lock(mutex_);
+  if (!handle) return NV_ENC_ERR_INVALID_PTR;  // as libavcodec cleans up after a buffer that it did not get
   const auto found = outputs_.find(handle);
   if (found == outputs_.end())
     return misuse(NV_ENC_ERR_INVALID_PARAM, "NvEncDestroyBitstreamBuffer: not an output buffer");

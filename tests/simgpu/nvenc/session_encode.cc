@@ -55,8 +55,10 @@ unsigned Session::ready_soon() const {
 
 NVENCSTATUS Session::encode(const NV_ENC_PIC_PARAMS& params) {
   const std::lock_guard lock(mutex_);
+  const bool ends = (params.encodePicFlags & NV_ENC_PIC_FLAG_EOS) != 0;
+  if (!codec_ && ends) return fail(NV_ENC_ERR_ENCODER_NOT_INITIALIZED, "not initialized");  // as libavcodec cleans up
   if (!codec_) return misuse(NV_ENC_ERR_ENCODER_NOT_INITIALIZED, "NvEncEncodePicture: not initialized");
-  if (params.encodePicFlags & NV_ENC_PIC_FLAG_EOS) {
+  if (ends) {
     finish();
     return NV_ENC_SUCCESS;
   }
