@@ -1,6 +1,7 @@
 // The whole of the module, so that it is one fat binary.
 #include "kernels/cuda/blend.cu"
 #include "kernels/cuda/convert.cu"
+#include "kernels/cuda/moderate.cu"
 #include "kernels/cuda/move.cu"
 #include "kernels/cuda/resample.cu"
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/ref/blur.h"
+
 namespace tessera::kernels::cuda {
 namespace {
 
@@ -240,6 +242,40 @@ void Batch::add_blends() {
   blends_.clear();
 }
 
+size_t blur_scratch(const BlurParams& p) {
+  return (static_cast<size_t>(p.rect.w) * static_cast<size_t>(p.rect.h) * sizeof(uint16_t) + 15) / 16 * 16;
+}
+
+void Batch::add(const PixelateParams& p) {
+  ModerateJob job;
+  job.kind = ModerateKind::kPixelate;
+  job.depth = p.dst.depth;
+  job.src = source(p.src);
+  job.dst = target(p.dst);
+  job.rect = area(p.rect);
+  job.block_w = p.block_w;
+  job.block_h = p.block_h;
+  moderations_.add(job, tiles(p.rect.w, p.block_w), tiles(p.rect.h, p.block_h), 0);
+}
+
+void Batch::add(const BlurParams& p, uint64_t scratch) {
+  ModerateJob job;
+  job.depth = p.dst.depth;
+  job.src = source(p.src);
+  job.dst = target(p.dst);
+  job.rect = area(p.rect);
+  job.radius = p.radius;
+  job.reciprocal = ref::box_reciprocal(p.radius);
+  job.scratch = scratch;
+  for (const bool down : {false, true}) {
+    const int length = down ? p.rect.h : p.rect.w, all = down ? p.rect.w : p.rect.h;
+    job.kind = down ? ModerateKind::kBlurDown : ModerateKind::kBlurAcross;
+    job.lines = 1;
+    while (job.lines < kBlurLines && 2 * job.lines * length <= kBlurValues) job.lines *= 2;
+    (down ? columns_ : moderations_).add(job, tiles(all, job.lines), 1, 0);
+  }
+}
+
 template <class Job>
 void Batch::launch(const char* kernel, Jobs<Job>& jobs, std::span<const BlendLayer> layers, Launches& out) {
   if (jobs.jobs.empty()) return;
@@ -269,6 +305,8 @@ void Batch::take(Launches& out) {
   launch("tessera_convert", placed_converts_, {}, out);
   launch("tessera_blend", blend_jobs_, layers_, out);
   layers_.clear();
+  launch("tessera_moderate", moderations_, {}, out);
+  launch("tessera_moderate", columns_, {}, out);
 }
 
 }  // namespace tessera::kernels::cuda

@@ -56,6 +56,9 @@ struct PlacedTaps {
   int words = 0, pairs = 0;
 };
 
+/// Bytes of device memory that a blur needs between its launches.
+size_t blur_scratch(const BlurParams& p);
+
 /// Operations that may run in any order or at once, except that blends on one plane apply in their order. Planes' data
 /// are device addresses.
 class Batch {
@@ -68,8 +71,11 @@ class Batch {
   void add(const ResampleParams& p, const PlacedTaps& taps);
   void add(const ConvertParams& p);
   void add(const BlendParams& p);
+  void add(const PixelateParams& p);
+  /// @param scratch device memory of blur_scratch(p) bytes, a multiple of 16, that is only this job's
+  void add(const BlurParams& p, uint64_t scratch);
 
-  /// Appends one launch for each kernel that has work, and begins anew.
+  /// Appends one launch for each kernel that has work (blurs: two), and begins anew.
   void take(Launches& out);
 
  private:
@@ -97,6 +103,7 @@ class Batch {
   std::vector<BlendParams> blends_;
   Jobs<BlendJob> blend_jobs_;
   std::vector<BlendLayer> layers_;
+  Jobs<ModerateJob> moderations_, columns_;  ///< columns of blurs begin when their rows are done
 };
 
 }  // namespace tessera::kernels::cuda

@@ -115,6 +115,27 @@ struct ConvertJob {
   int32_t reserved = 0;
 };
 
+enum class ModerateKind : int32_t { kPixelate, kBlurAcross, kBlurDown };
+
+/// tessera_moderate: `jobs` is a table of these. Tiles are a mosaic's blocks, or `lines` rows or columns of the rect. A
+/// blur is two jobs: rows in one launch, columns in the next.
+struct ModerateJob {
+  ModerateKind kind = ModerateKind::kPixelate;
+  int32_t depth = 8;
+  Source src;  ///< pixelate, rows
+  Target dst;  ///< pixelate, columns; of rows only the bytes of a sample count
+  Area rect;
+  int32_t block_w = 1, block_h = 1;  ///< pixelate
+  int32_t radius = 1;
+  uint32_t reciprocal = 0;  ///< ref::box_reciprocal(radius)
+  int32_t lines = 1;        ///< a power of two, at most kBlurLines
+  int32_t reserved = 0;
+  uint64_t scratch = 0;  ///< 16 bit values of the rect's rows, one after the other
+};
+
+inline constexpr int kBlurValues = 8192;  ///< of all lines of a block of threads, in shared memory
+inline constexpr int kBlurLines = 32;
+
 /// A layer of a blend on one plane.
 struct BlendLayer {
   Source src;

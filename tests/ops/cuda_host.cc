@@ -12,6 +12,7 @@ void tessera_host_tessera_move(const unsigned grid[3], const unsigned block[3], 
 void tessera_host_tessera_resample(const unsigned grid[3], const unsigned block[3], void** args);
 void tessera_host_tessera_convert(const unsigned grid[3], const unsigned block[3], void** args);
 void tessera_host_tessera_blend(const unsigned grid[3], const unsigned block[3], void** args);
+void tessera_host_tessera_moderate(const unsigned grid[3], const unsigned block[3], void** args);
 }
 
 namespace tessera::kernels::testing {
@@ -118,7 +119,8 @@ void run(const cuda::Launches& launches) {
   const std::map<std::string, Entry> entries{{"tessera_move", tessera_host_tessera_move},
                                              {"tessera_resample", tessera_host_tessera_resample},
                                              {"tessera_convert", tessera_host_tessera_convert},
-                                             {"tessera_blend", tessera_host_tessera_blend}};
+                                             {"tessera_blend", tessera_host_tessera_blend},
+                                             {"tessera_moderate", tessera_host_tessera_moderate}};
   for (const cuda::Launch& launch : launches.launches) {
     cuda::Arguments arguments = launch.arguments(reinterpret_cast<uintptr_t>(at));
     entries.at(launch.kernel)(launch.grid.data(), launch.block.data(), arguments.pointers().data());
@@ -156,6 +158,8 @@ void execute(const P& params, int row0, int row1) {
   cuda::Batch batch;
   if constexpr (std::is_same_v<P, ResampleParams>) {
     batch.add(p, place_taps(p, memory));
+  } else if constexpr (std::is_same_v<P, BlurParams>) {
+    batch.add(p, memory.put(std::vector<uint32_t>(cuda::blur_scratch(p) / 4, 0xEEEEEEEE)));
   } else {
     batch.add(p);
   }
@@ -179,6 +183,13 @@ void execute_resample(const ResampleParams& p, int row0, int row1, uint8_t*) {
   execute<kLayout>(p, row0, row1);
 }
 
+size_t no_blur_scratch(const BlurParams&) { return 0; }
+
+template <Layout kLayout>
+void execute_blur(const BlurParams& p, int row0, int row1, uint8_t*) {
+  execute<kLayout>(p, row0, row1);
+}
+
 template <Layout kLayout>
 constexpr Ops kOps{kLayout == Layout::kAligned ? "cuda, on the CPU" : "cuda, on the CPU, rows anywhere",
                    execute<kLayout, FillParams>,
@@ -188,7 +199,10 @@ constexpr Ops kOps{kLayout == Layout::kAligned ? "cuda, on the CPU" : "cuda, on 
                    execute_resample<kLayout>,
                    execute<kLayout, ConvertParams>,
                    execute<kLayout, MaskParams>,
-                   execute<kLayout, BlendParams>};
+                   execute<kLayout, BlendParams>,
+                   execute<kLayout, PixelateParams>,
+                   no_blur_scratch,
+                   execute_blur<kLayout>};
 
 }  // namespace
 

@@ -91,13 +91,12 @@ const std::vector<const Ops*>& under_test() {
   return all;
 }
 
-/// Runs `job` with every implementation of `all` on a copy of `before`, the rows in two parts, and compares.
+/// Runs `job` with every implementation on a copy of `before`, the rows in two parts, and compares.
 template <class F>
-void expect_same(Random& random, const TestPlane& before, int rows, const F& job,
-                 std::span<const Ops* const> all = under_test()) {
+void expect_same(Random& random, const TestPlane& before, int rows, const F& job) {
   const int cut = random.below(rows + 1);
   TestPlane want = before;
-  for (const Ops* ops : all) {
+  for (const Ops* ops : under_test()) {
     TestPlane got = before;
     job(*ops, got, cut, rows);
     job(*ops, got, 0, cut);
@@ -248,7 +247,7 @@ void check_pixelate(Random& random) {
   const auto job = [&](const Ops& ops, TestPlane& out, int row0, int row1) {
     ops.pixelate({src.plane(), out.writer(), rect, block_w, block_h}, row0, row1);
   };
-  expect_same(random, noise_plane(width, height, depth, 7), rect.h, job, implementations());
+  expect_same(random, noise_plane(width, height, depth, 7), rect.h, job);
 }
 
 void check_blur(Random& random) {
@@ -261,7 +260,7 @@ void check_blur(Random& random) {
     std::vector<uint8_t> memory(ops.blur_scratch(p) + 64, 0xEE);
     ops.blur(p, row0, row1, memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64);
   };
-  expect_same(random, noise_plane(src.plane().width, src.plane().height, depth, 8), rect.h, job, implementations());
+  expect_same(random, noise_plane(src.plane().width, src.plane().height, depth, 8), rect.h, job);
 }
 
 void repeat(int times, void (*check)(Random&)) {

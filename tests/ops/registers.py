@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-KERNELS = ["tessera_move", "tessera_resample", "tessera_convert", "tessera_blend"]
+KERNELS = ["tessera_move", "tessera_resample", "tessera_convert", "tessera_blend", "tessera_moderate"]
 MOST_REGISTERS = 64
 
 table = "--table" in sys.argv
