@@ -18,13 +18,41 @@ namespace {
 
 constexpr const char* kWhere = "device.nvenc";
 
+struct CallInLog {
+  const char* text;
+  const char* call;
+};
+/// Which of NVENC's calls libavcodec's log speaks of.
+constexpr CallInLog kCallsInLog[] = {
+    {"create nvenc instance", "NvEncodeAPICreateInstance"},
+    {"query nvenc max version", "NvEncodeAPIGetMaxSupportedVersion"},
+    {"OpenEncodeSessionEx", "NvEncOpenEncodeSessionEx"},
+    {"required NVENC features", "NvEncGetEncodeGUIDCount, NvEncGetEncodeGUIDs or NvEncGetEncodeCaps"},
+    {"preset configuration", "NvEncGetEncodePresetConfigEx"},
+    {"SetIOCudaStreams", "NvEncSetIOCudaStreams"},
+    {"InitializeEncoder", "NvEncInitializeEncoder"},
+    {"GetSequenceParams", "NvEncGetSequenceParams"},
+    {"CreateBitstreamBuffer", "NvEncCreateBitstreamBuffer"},
+    {"register", "NvEncRegisterResource"},
+    {"unmapping input resource", "NvEncUnmapInputResource"},
+    {"mapping an input resource", "NvEncMapInputResource"},
+    {"EncodePicture", "NvEncEncodePicture"},
+    {"unlocking bitstream", "NvEncUnlockBitstream"},
+    {"locking bitstream", "NvEncLockBitstream"},
+};
+
 /// libavcodec's error with the name of the driver's call, which it tells in its log.
 tl::unexpected<Error> failed(const std::string& what, int status) {
   const std::string said = last_words();
   // That is how a GPU says that it has no more sessions, too.
   const bool full = status == AVERROR(ENOMEM) || said.find("out of memory") != std::string::npos;
-  return fail(full ? Errc::kCapacity : Errc::kDevice, kWhere,
-              what + ": " + av_text(status) + (said.empty() ? "" : " (" + said + ")"), full);
+  std::string detail = what + ": " + av_text(status) + (said.empty() ? "" : " (" + said + ")");
+  for (const CallInLog& known : kCallsInLog) {
+    if (said.find(known.text) == std::string::npos) continue;
+    detail = std::string(known.call) + ": " + detail;
+    break;
+  }
+  return fail(full ? Errc::kCapacity : Errc::kDevice, kWhere, detail, full);
 }
 
 AVPixelFormat surface_format(const VideoEncoderSettings& s) {

@@ -23,12 +23,17 @@ namespace {
 
 constexpr const char* kWhere = "device.cuda.media";
 
-/// libavcodec names the driver's call that failed in its log alone.
+/// libavcodec names the driver's call that failed in its log alone, and writes that line in pieces.
 void keep_errors(void* object, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_ERROR) return;
-  char line[400];
-  int at_start = 1;
-  av_log_format_line2(object, level, format, arguments, line, sizeof line, &at_start);
+  thread_local int at_start = 1;
+  thread_local std::string line;
+  if (at_start != 0) line.clear();
+  char piece[400];
+  int no_prefix = 0;  // it would have an address, another in each run
+  av_log_format_line2(object, level, format, arguments, piece, sizeof piece, &no_prefix);
+  line += piece;
+  at_start = line.empty() || line.back() == '\n' ? 1 : 0;
   note_last_words(line);
 }
 
@@ -52,8 +57,7 @@ std::string driver_version() {
   return known ? std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10) : "?";
 }
 
-std::string describe_gpu(CUcontext context) {
-  const Driver driver;
+std::string describe_gpu(const Driver& driver, CUcontext context) {
   char name[256] = "?";
   if (driver.cuda != nullptr && driver.cuda->cuCtxPushCurrent(context) == CUDA_SUCCESS) {
     CUdevice device = 0;
@@ -66,15 +70,52 @@ std::string describe_gpu(CUcontext context) {
   return std::string(name) + ", CUDA driver " + driver_version();
 }
 
+struct Unref {
+  void operator()(AVBufferRef* reference) const { av_buffer_unref(&reference); }
+};
+using DeviceRef = std::unique_ptr<AVBufferRef, Unref>;
+
+Result<DeviceRef> make_device(CUcontext context, CUstream stream, std::shared_ptr<void> owner) {
+  DeviceRef reference(av_hwdevice_ctx_alloc(AV_HWDEVICE_TYPE_CUDA));
+  if (!reference) return fail(Errc::kDevice, kWhere, "this libavutil was built without CUDA");
+  auto* const device = reinterpret_cast<AVHWDeviceContext*>(reference->data);
+  auto* const cuda = static_cast<AVCUDADeviceContext*>(device->hwctx);
+  cuda->cuda_ctx = context;
+  cuda->stream = stream;
+  device->user_opaque = new std::shared_ptr<void>(std::move(owner));
+  device->free = [](AVHWDeviceContext* done) { delete static_cast<std::shared_ptr<void>*>(done->user_opaque); };
+  const int status = av_hwdevice_ctx_init(reference.get());
+  if (status >= 0) return reference;
+  return fail(Errc::kDevice, kWhere, "libavutil can't use the device: " + av_text(status) + "; " + last_words());
+}
+
 class CudaDevice final : public HwDevice {
  public:
-  CudaDevice(AVBufferRef* device, std::string description) : device_(device), description_(std::move(description)) {}
-  ~CudaDevice() override { av_buffer_unref(&device_); }
+  CudaDevice(DeviceRef device, DeviceRef on_default, CUcontext context)
+      : context_(context),
+        device_(std::move(device)),
+        on_default_(std::move(on_default)),
+        description_(describe_gpu(driver_, context)) {}
   const std::string& description() const override { return description_; }
-  void* av_device() const override { return device_; }
+  void* av_device() const override { return device_.get(); }
+  void* av_device_on_default_stream() const override { return on_default_.get(); }
+
+  Result<void> finish_default_stream() const override {
+    const Activity activity("cuStreamSynchronize(0)");
+    CUcontext popped = nullptr;
+    if (driver_.cuda == nullptr || driver_.cuda->cuCtxPushCurrent(context_) != CUDA_SUCCESS) {
+      return fail(Errc::kDevice, kWhere, "cuCtxPushCurrent failed");
+    }
+    const CUresult status = driver_.cuda->cuStreamSynchronize(nullptr);
+    driver_.cuda->cuCtxPopCurrent(&popped);
+    if (status == CUDA_SUCCESS) return {};
+    return fail(Errc::kDevice, kWhere, "cuStreamSynchronize failed with " + std::to_string(status));
+  }
 
  private:
-  AVBufferRef* device_;
+  Driver driver_;
+  CUcontext context_;
+  DeviceRef device_, on_default_;
   std::string description_;
 };
 
@@ -83,20 +124,10 @@ class CudaDevice final : public HwDevice {
 Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(void* context, void* stream, std::shared_ptr<void> owner) {
   static std::once_flag once;
   std::call_once(once, [] { av_log_set_callback(keep_errors); });
-  AVBufferRef* reference = av_hwdevice_ctx_alloc(AV_HWDEVICE_TYPE_CUDA);
-  if (reference == nullptr) return fail(Errc::kDevice, kWhere, "this libavutil was built without CUDA");
-  auto* const device = reinterpret_cast<AVHWDeviceContext*>(reference->data);
-  auto* const cuda = static_cast<AVCUDADeviceContext*>(device->hwctx);
-  cuda->cuda_ctx = static_cast<CUcontext>(context);
-  cuda->stream = static_cast<CUstream>(stream);
-  device->user_opaque = new std::shared_ptr<void>(std::move(owner));
-  device->free = [](AVHWDeviceContext* done) { delete static_cast<std::shared_ptr<void>*>(done->user_opaque); };
-  const int status = av_hwdevice_ctx_init(reference);
-  if (status < 0) {
-    av_buffer_unref(&reference);
-    return fail(Errc::kDevice, kWhere, "libavutil can't use the device: " + av_text(status) + "; " + last_words());
-  }
-  return std::make_shared<CudaDevice>(reference, describe_gpu(cuda->cuda_ctx));
+  auto* const cuda = static_cast<CUcontext>(context);
+  TESSERA_TRY_ASSIGN(DeviceRef on_default, make_device(cuda, nullptr, owner));
+  TESSERA_TRY_ASSIGN(DeviceRef device, make_device(cuda, static_cast<CUstream>(stream), std::move(owner)));
+  return std::make_shared<CudaDevice>(std::move(device), std::move(on_default), cuda);
 }
 
 }  // namespace tessera::media

@@ -31,8 +31,12 @@ class HwDevice {
   /// The GPU and its driver, "NVIDIA L4, CUDA driver 13.0": part of what decides an encoder's bytes.
   virtual const std::string& description() const = 0;
 
-  /// For engine/media alone: the AVHWDeviceContext's AVBufferRef.
+  /// For engine/media alone: AVHWDeviceContexts, as AVBufferRef, on the device's stream and on CUDA's default stream,
+  /// on which libavcodec's cuvid decoders map pictures whatever stream they are told.
   virtual void* av_device() const = 0;
+  virtual void* av_device_on_default_stream() const = 0;
+  /// Waits for what is queued on the default stream. @retval kDevice
+  virtual Result<void> finish_default_stream() const = 0;
 };
 
 }  // namespace tessera::media

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/media/av.h"
+#include "engine/media/hw.h"
 #include "engine/media/reader_packets.h"
 #include "engine/media/reader_watch.h"
 
@@ -38,8 +39,9 @@ struct DecodedPicture {
 /// Thread-safety: one caller at a time.
 class GopDecoder {
  public:
-  /// @param hardware the codec gives surfaces: its verdict of damage is a suspicion, to be looked into by software
-  GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, bool hardware = false);
+  /// @param hardware not null: the codec gives surfaces of it, and its verdict of damage is a suspicion, to be looked
+  ///        into by software
+  GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, std::shared_ptr<HwDevice> hardware = nullptr);
 
   /// Forgets everything; the next packet is the first of a GOP. `wanted_gop` is the first of which pictures are wanted.
   void restart(uint32_t wanted_gop);
@@ -108,7 +110,7 @@ class GopDecoder {
   std::vector<bool> known_lost_;  ///< as the index had it when this decoder was made
   bool is_h264_ = false;
   bool is_hevc_ = false;
-  bool hardware_ = false;
+  std::shared_ptr<HwDevice> hardware_;
   bool fed_ = false;  ///< something was given to the codec since it was new or flushed
   Given given_;
   bool may_be_unfilled_ = false;  ///< lossless codecs can hold any values

@@ -90,7 +90,8 @@ Result<AvCodec> open_hardware_decoder(const AVStream* stream, const MediaLimits&
   avcodec_parameters_to_context(context.get(), stream->codecpar);
   context->thread_count = 1;
   context->max_pixels = limits.max_pixels;
-  context->hw_device_ctx = av_buffer_ref(static_cast<AVBufferRef*>(device.av_device()));
+  void* const shared = hevc ? device.av_device_on_default_stream() : device.av_device();
+  context->hw_device_ctx = av_buffer_ref(static_cast<AVBufferRef*>(shared));
   context->get_format = hevc ? choose_cuda : choose_for_hwaccel;
   // hevc_cuvid counts times in 1/10000000 s inside; ours are numbers, and stay what they are.
   context->pkt_timebase = hevc ? AVRational{1, 10'000'000} : stream->time_base;

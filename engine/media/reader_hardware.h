@@ -12,7 +12,8 @@ namespace tessera::media {
 bool suits_hardware(const VideoIndex& video, const AVStream& stream);
 
 /// A hardware decoder for a stream that suits, whose pictures are surfaces of the device. H.264's are the decoder's own
-/// (libavcodec's hwaccel), HEVC's (hevc_cuvid, NVDEC's own parser) are copied out of it on the device.
+/// (libavcodec's hwaccel) and come on the device's stream; HEVC's (hevc_cuvid, NVDEC's own parser) are copied out of it
+/// on the device, on CUDA's default stream, which is to be waited for.
 ///
 /// How many pictures may be held at once: kHeldSurfaces, and the decoder asks for so many surfaces more than it needs
 /// itself. A stream that needs too many for that (NVDEC has 32) makes the decoder give software pictures.

@@ -41,7 +41,7 @@ class Reader final : public TakeReader {
  public:
   struct Codec {
     AvCodec codec;
-    bool hardware = false;
+    std::shared_ptr<HwDevice> hardware;  ///< null: software
   };
 
   Reader(std::shared_ptr<const TakeIndex> index, std::shared_ptr<const GopMap> gops, PacketSource source, Codec codec,
@@ -51,7 +51,7 @@ class Reader final : public TakeReader {
         gops_(std::move(gops)),
         source_(std::move(source)),
         limits_(limits),
-        hardware_(codec.hardware),
+        hardware_(codec.hardware != nullptr),
         counters_(std::move(counters)),
         decoder_(std::move(codec.codec), video_, codec.hardware),
         deinterlacer_(video_),
@@ -282,11 +282,11 @@ Result<Reader::Codec> open_codec(const PacketSource& source, const VideoIndex& v
                                  const ReaderHardware& hardware) {
   if (hardware.device && suits_hardware(video, *source.stream())) {
     auto codec = open_hardware_decoder(source.stream(), limits, *hardware.device);
-    if (codec) return Reader::Codec{*std::move(codec), true};
+    if (codec) return Reader::Codec{*std::move(codec), hardware.device};
     if (hardware.counters) ++hardware.counters->fall_backs;
   }
   TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source.stream(), limits));
-  return Reader::Codec{std::move(codec), false};
+  return Reader::Codec{std::move(codec), nullptr};
 }
 
 }  // namespace

@@ -19,12 +19,12 @@ AVPacket* numbered(const AVPacket* packet, int64_t number, int64_t order) {
 
 }  // namespace
 
-GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, bool hardware)
+GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, std::shared_ptr<HwDevice> hardware)
     : codec_(std::move(codec)),
       video_(std::move(video)),
       is_h264_(codec_->codec_id == AV_CODEC_ID_H264),
       is_hevc_(codec_->codec_id == AV_CODEC_ID_HEVC),
-      hardware_(hardware) {
+      hardware_(std::move(hardware)) {
   known_lost_.reserve(video_->frames.size());
   for (const IndexedFrame& frame : video_->frames) known_lost_.push_back(frame.lost);
   codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
@@ -144,6 +144,8 @@ Result<void> GopDecoder::receive(const Sent* cause, uint32_t newest_gop) {
       ++errors;
       continue;
     }
+    // hevc_cuvid's pictures were copied on a stream that ours does not wait for.
+    if (is_hevc_ && hardware_ && !hardware_->finish_default_stream()) continue;
     ++(is_surface(*frame) ? given_.surfaces : given_.others);
     accept(std::move(frame), newest_gop);
   }
