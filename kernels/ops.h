@@ -159,6 +159,44 @@ struct BlurParams {
   int radius = 1;  ///< 1..kMaxRadius, samples of this plane; ref::chroma_radius() is that of subsampled chroma
 };
 
+/// Where samples come from: luma sample (x, y) of the destination shows what is at (xx x + xy y + x0, yx x + yy y + y0)
+/// of the source, in 1/65536 samples, sample i of the source being at 65536 i.
+struct Affine {
+  int32_t xx = 1 << 16, xy = 0;
+  int32_t yx = 0, yy = 1 << 16;
+  int64_t x0 = 0, y0 = 0;  ///< within +-2^46
+  bool operator==(const Affine&) const = default;
+};
+
+/// Writes rect from a source turned, scaled and sheared: bilinear, and `nothing` where there is no source. src is a
+/// plane of a picture with alpha, premultiplied, not subsampled, of at most 32767 x 32767 samples and 2^31 bytes.
+struct WarpParams {
+  ConstPlane src;  ///< at dst's depth
+  Plane dst;
+  Rect rect;
+  Affine from;
+  int nothing = 0;      ///< the plane's value for "nothing": the format's black or chroma zero; for alpha 0
+  bool chroma = false;  ///< dst is 2x2 subsampled: each sample is the rounded mean of the four that luma would have
+  int width = 0, height = 0;  ///< with `chroma`: size of the luma plane
+};
+
+/// The tables of a tone mapping, made by make_tone_tables(); ref/tone.h has their sizes and scales.
+struct ToneTable {
+  const int32_t* light = nullptr;    ///< by a component of the source's signal
+  const int16_t* display = nullptr;  ///< by ref::tone_index() of light: a component of the result's signal
+  bool operator==(const ToneTable&) const = default;
+};
+
+/// Brings one plane of a 4:2:0 picture (chroma left-sited) from HDR to SDR. src and dst must not overlap. The rect is
+/// in the samples of the plane written.
+struct ToneMapParams {
+  ConstPlane y, u, v;  ///< 10 bit
+  Plane dst;           ///< 8 or 10 bit
+  Rect rect;
+  int plane = 0;  ///< which one dst is: 0 Y, 1 U, 2 V
+  ToneTable table;
+};
+
 /// One implementation of all operations. Functions are pure but for the planes they write and the scratch they are
 /// given; any thread may call them. Those that are null by default are never so in implementations(); a device that
 /// draws frame plans, which do not know them yet, may leave them out.
@@ -177,6 +215,8 @@ struct Ops {
   /// Bytes of scratch, 64-byte aligned, that `blur` needs; the same for any rows.
   size_t (*blur_scratch)(const BlurParams&) = nullptr;
   void (*blur)(const BlurParams&, int row0, int row1, uint8_t* scratch) = nullptr;
+  void (*warp)(const WarpParams&, int row0, int row1) = nullptr;
+  void (*tone_map)(const ToneMapParams&, int row0, int row1) = nullptr;
 };
 
 /// All implementations that run on this machine. Entry 0 is the scalar reference; the others must give its bytes.

@@ -2,44 +2,12 @@
 
 #include <array>
 
+#include "kernels/ref/chroma.h"
 #include "kernels/ref/plane.h"
 #include "kernels/ref/ref.h"
 
 namespace tessera::kernels::ref {
 namespace {
-
-// Luma samples worked off at a time: their chroma fits on the stack.
-constexpr int kPiece = 512;
-
-/// The two chroma rows a luma row lies between, kept to the rect: what is outside need not be part of the picture.
-struct Rows {
-  int near, far;
-};
-
-Rows rows_of(const Rect& luma, int y) {
-  const int far = (y & 1) != 0 ? (y >> 1) + 1 : (y >> 1) - 1;
-  return {y >> 1, std::clamp(far, luma.y >> 1, (luma.y + luma.h - 1) >> 1)};
-}
-
-/// Eight times the chroma, its zero taken off, at `count` luma samples from x0 (even): chroma is co-sited horizontally
-/// and centred vertically.
-template <class T>
-void chroma_at_luma(int16_t* __restrict out, const ConstPlane& c, const Rect& luma, Rows rows, int x0, int count,
-                    int grey) {
-  std::array<int16_t, kPiece / 2 + 1> sums;
-  const int first = x0 >> 1, last = (luma.x + luma.w - 1) >> 1, pairs = (count + 1) / 2;
-  const T *near = row_of<T>(c, rows.near), *far = row_of<T>(c, rows.far);
-  for (int i = 0; i <= pairs; ++i) {
-    const ptrdiff_t at = static_cast<ptrdiff_t>(std::min(first + i, last)) * c.step;
-    const int sum = 3 * ((near[at] >> c.msb_shift) - grey) + ((far[at] >> c.msb_shift) - grey);
-    sums[static_cast<size_t>(i)] = static_cast<int16_t>(sum);
-  }
-  const int16_t* __restrict s = sums.data();
-  for (int i = 0; i < pairs; ++i) {
-    out[2 * i] = static_cast<int16_t>(2 * s[i]);
-    out[2 * i + 1] = static_cast<int16_t>(s[i] + s[i + 1]);
-  }
-}
 
 template <class T, int kMax>
 void luma_piece(T* __restrict out, const T* __restrict in, const ConstPlane& plane, const int16_t* __restrict u,
@@ -65,10 +33,10 @@ void luma_piece(T* __restrict out, const T* __restrict in, const ConstPlane& pla
 template <class T>
 void luma_row(const ConvertParams& p, int y) {
   constexpr int kMax = sizeof(T) == 1 ? 255 : 1023;
-  std::array<int16_t, kPiece + 2> u, v;
-  const Rows rows = rows_of(p.rect, y);
-  for (int x = p.rect.x; x < p.rect.x + p.rect.w; x += kPiece) {
-    const int count = std::min(kPiece, p.rect.x + p.rect.w - x);
+  std::array<int16_t, kChromaPiece + 2> u, v;
+  const ChromaRows rows = chroma_rows(p.rect, y);
+  for (int x = p.rect.x; x < p.rect.x + p.rect.w; x += kChromaPiece) {
+    const int count = std::min(kChromaPiece, p.rect.x + p.rect.w - x);
     chroma_at_luma<T>(u.data(), p.u, p.rect, rows, x, count, p.matrix.grey);
     chroma_at_luma<T>(v.data(), p.v, p.rect, rows, x, count, p.matrix.grey);
     luma_piece<T, kMax>(row_of<T>(p.dst, y) + x, row_of<T>(p.y, y) + static_cast<ptrdiff_t>(x) * p.y.step, p.y,

@@ -16,5 +16,7 @@ void blend(const BlendParams& p, int row0, int row1);
 void pixelate(const PixelateParams& p, int row0, int row1);
 size_t blur_scratch(const BlurParams& p);
 void blur(const BlurParams& p, int row0, int row1, uint8_t* scratch);
+void warp(const WarpParams& p, int row0, int row1);
+void tone_map(const ToneMapParams& p, int row0, int row1);
 
 }  // namespace tessera::kernels::ref

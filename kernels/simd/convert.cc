@@ -3,27 +3,13 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
-#include "kernels/simd/lines-inl.h"
+#include "kernels/simd/chroma-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera::kernels::simd {
 namespace HWY_NAMESPACE {
 #if TESSERA_SIMD_HERE
 namespace {
-
-// Lines are made in whole vectors, so their memory has room for one more.
-constexpr int kRoom = kPiece + 2 * kSamples;
-
-V16 set(int32_t v) { return hn::Set(D16(), static_cast<int16_t>(v)); }
-
-/// A row of samples with room behind it to load whole vectors from: copied only where the plane has none.
-template <class T>
-HWY_INLINE const T* roomy_line(T* memory, const ConstPlane& plane, int x, int y, int count) {
-  const T* line = plain_line(memory, plane, x, y, count);
-  if (line == memory || x + count + kSamples <= plane.width) return line;
-  std::memcpy(memory, line, static_cast<size_t>(count) * sizeof(T));
-  return memory;
-}
 
 /// Stores vector after vector, the last by way of the stack.
 template <class T, class F>
@@ -34,27 +20,6 @@ HWY_INLINE void for_samples(T* out, int count, const F& value) {
   T last[kSamples];
   store_clipped(value(x), last);
   std::memcpy(out + x, last, static_cast<size_t>(count - x) * sizeof(T));
-}
-
-/// Eight times the chroma, its zero taken off, at `count` luma samples from x0 (even): see ref/convert.cc.
-template <class T>
-void chroma_at_luma(int16_t* out, const ConstPlane& c, const Rect& luma, int y, int x0, int count, int grey) {
-  T near_memory[kRoom], far_memory[kRoom];
-  int16_t sums[kRoom];
-  const int first = x0 / 2, last = (luma.x + luma.w - 1) / 2, pairs = (count + 1) / 2;
-  const int far = std::clamp((y & 1) != 0 ? y / 2 + 1 : y / 2 - 1, luma.y / 2, (luma.y + luma.h - 1) / 2);
-  const int here = std::min(pairs + 1, last - first + 1);  // what lies beyond is the last again
-  const T* near_line = roomy_line(near_memory, c, first, y / 2, here);
-  const T* far_line = roomy_line(far_memory, c, first, far, here);
-  for (int i = 0; i < here; i += kSamples) {
-    const V16 n = load(near_line + i), f = load(far_line + i);
-    hn::StoreU(hn::Sub(hn::Add(hn::Add(hn::Add(n, n), n), f), set(4 * grey)), D16(), sums + i);
-  }
-  if (here <= pairs) sums[here] = sums[here - 1];
-  for (int i = 0; i < pairs; i += kSamples) {
-    const V16 s = load(sums + i), next = load(sums + i + 1);
-    hn::StoreInterleaved2(hn::Add(s, s), hn::Add(s, next), D16(), out + 2 * i);
-  }
 }
 
 template <class T>

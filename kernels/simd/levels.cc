@@ -11,14 +11,15 @@ namespace tessera::kernels::simd {
 namespace {
 
 /// The functions of one instruction set, its resample on the row kernels that kKernels gives.
-#define TESSERA_SIMD_TABLE(name, level, kernels)                                              \
-  Ops {                                                                                       \
-    name, level::fill, level::copy, level::rotate,                                            \
-        [](const ResampleParams& p) { return resample_scratch(kernels(), p); },               \
-        [](const ResampleParams& p, int row0, int row1, uint8_t* scratch) {                   \
-          resample(kernels(), p, row0, row1, scratch);                                        \
-        },                                                                                    \
-        level::convert, mask, level::blend, level::pixelate, level::blur_scratch, level::blur \
+#define TESSERA_SIMD_TABLE(name, level, kernels)                                                            \
+  Ops {                                                                                                     \
+    name, level::fill, level::copy, level::rotate,                                                          \
+        [](const ResampleParams& p) { return resample_scratch(kernels(), p); },                             \
+        [](const ResampleParams& p, int row0, int row1, uint8_t* scratch) {                                 \
+          resample(kernels(), p, row0, row1, scratch);                                                      \
+        },                                                                                                  \
+        level::convert, mask, level::blend, level::pixelate, level::blur_scratch, level::blur, level::warp, \
+        level::tone_map                                                                                     \
   }
 
 #if HWY_ARCH_X86

@@ -23,6 +23,8 @@ namespace tessera::kernels::simd {
   void pixelate(const PixelateParams& p, int row0, int row1);           \
   size_t blur_scratch(const BlurParams& p);                             \
   void blur(const BlurParams& p, int row0, int row1, uint8_t* scratch); \
+  void warp(const WarpParams& p, int row0, int row1);                   \
+  void tone_map(const ToneMapParams& p, int row0, int row1);            \
   }
 TESSERA_SIMD_LEVEL(N_SSE4)
 TESSERA_SIMD_LEVEL(N_AVX2)

@@ -8,7 +8,9 @@
 
 #include "kernels/colour.h"
 #include "kernels/ops.h"
+#include "kernels/ref/tone.h"
 #include "kernels/taps.h"
+#include "kernels/tone.h"
 #include "tests/ops/cuda_host.h"
 #include "tests/ops/planes.h"
 
@@ -91,12 +93,13 @@ const std::vector<const Ops*>& under_test() {
   return all;
 }
 
-/// Runs `job` with every implementation on a copy of `before`, the rows in two parts, and compares.
+/// Runs `job` with every implementation of `all` on a copy of `before`, the rows in two parts, and compares.
 template <class F>
-void expect_same(Random& random, const TestPlane& before, int rows, const F& job) {
+void expect_same(Random& random, const TestPlane& before, int rows, const F& job,
+                 std::span<const Ops* const> all = under_test()) {
   const int cut = random.below(rows + 1);
   TestPlane want = before;
-  for (const Ops* ops : under_test()) {
+  for (const Ops* ops : all) {
     TestPlane got = before;
     job(*ops, got, cut, rows);
     job(*ops, got, 0, cut);
@@ -263,6 +266,67 @@ void check_blur(Random& random) {
   expect_same(random, noise_plane(src.plane().width, src.plane().height, depth, 8), rect.h, job);
 }
 
+Affine random_affine(Random& random, int width, int height, const ConstPlane& src) {
+  const int kind = random.below(4);
+  const int32_t most = kind == 0 ? 1 << 29 : kind == 1 ? 1 << 22 : 3 << 16;
+  const auto entry = [&] { return random.below(6) == 0 ? 0 : random.below(2 * most) - most; };
+  Affine a{entry(), entry(), entry(), entry(), 0, 0};
+  if (kind == 3) a = {65536 + random.below(3), random.below(3) - 1, random.below(3) - 1, 65536 - random.below(3), 0, 0};
+  // Some sample of the destination shows some of the source, or one close by.
+  const int x = random.below(width), y = random.below(height);
+  a.x0 = int64_t{random.below(src.width + 4) - 2} * 65536 + random.below(65536) - int64_t{a.xx} * x - int64_t{a.xy} * y;
+  a.y0 =
+      int64_t{random.below(src.height + 4) - 2} * 65536 + random.below(65536) - int64_t{a.yx} * x - int64_t{a.yy} * y;
+  return a;
+}
+
+void check_warp(Random& random) {
+  const int depth = random.depth();
+  const Source src(random.noise, random.size(), random.size(), depth);
+  WarpParams p;
+  p.src = src.plane();
+  p.width = random.size();
+  p.height = random.size();
+  p.chroma = random.below(2) == 0;
+  p.nothing = random.below(1 << depth);
+  p.from = random_affine(random, p.width, p.height, p.src);
+  const int width = p.chroma ? (p.width + 1) / 2 : p.width, height = p.chroma ? (p.height + 1) / 2 : p.height;
+  p.rect = random.rect(width, height);
+  const auto job = [&](const Ops& ops, TestPlane& out, int row0, int row1) {
+    p.dst = out.writer();
+    ops.warp(p, row0, row1);
+  };
+  expect_same(random, noise_plane(width, height, depth, 9), p.rect.h, job, implementations());
+}
+
+/// Noise, or nothing but the least and the largest numbers.
+ToneTables random_tables(Random& random) {
+  const bool extremes = random.below(2) == 0;
+  const auto value = [&](int most) { return extremes ? random.below(2) * most : random.below(most + 1); };
+  ToneTables tables;
+  for (int i = 0; i <= ref::kToneSignal; ++i) tables.light.push_back(value(ref::kToneLight));
+  for (int i = 0; i <= ref::kToneEntries; ++i) tables.display.push_back(static_cast<int16_t>(value(ref::kToneDisplay)));
+  return tables;
+}
+
+void check_tone_map(Random& random) {
+  static const ToneTables tables[] = {random_tables(random), random_tables(random), random_tables(random)};
+  const int depth = random.depth(), width = random.size(), height = random.size();
+  const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
+  const Source y(random.noise, width, height, 10), u(random.noise, chroma_width, chroma_height, 10),
+      v(random.noise, chroma_width, chroma_height, 10);
+  ToneMapParams p{y.plane(), u.plane(), v.plane(), {}, {}, random.below(3), tables[random.below(3)].view()};
+  p.rect = p.plane == 0 ? random.rect(width, height) : random.rect(chroma_width, chroma_height);
+  if (p.plane == 0) p.rect.x -= p.rect.x % 2;  // rects are on the chroma grid
+  const auto job = [&](const Ops& ops, TestPlane& out, int row0, int row1) {
+    p.dst = out.writer();
+    ops.tone_map(p, row0, row1);
+  };
+  const TestPlane dst =
+      noise_plane(p.plane == 0 ? width : chroma_width, p.plane == 0 ? height : chroma_height, depth, 3);
+  expect_same(random, dst, p.rect.h, job, implementations());
+}
+
 void repeat(int times, void (*check)(Random&)) {
   for (int i = 0; i < times && !::testing::Test::HasFatalFailure(); ++i) {
     SCOPED_TRACE(::testing::Message() << "TESSERA_SEED=" << seed_of_run() << ", round " << i);
@@ -278,6 +342,8 @@ TEST(EveryImplementation, MasksAlike) { repeat(300, check_mask); }
 TEST(EveryImplementation, MovesAlike) { repeat(300, check_moves); }
 TEST(EveryImplementation, PixelatesAlike) { repeat(300, check_pixelate); }
 TEST(EveryImplementation, BlursAlike) { repeat(300, check_blur); }
+TEST(EveryImplementation, WarpsAlike) { repeat(400, check_warp); }
+TEST(EveryImplementation, ToneMapsAlike) { repeat(300, check_tone_map); }
 
 /// A table at the bound that kMaxAbsoluteTaps promises: positive taps sum to 24576, negative ones to -8192.
 struct Strained {
