@@ -12,7 +12,7 @@ namespace tessera::simgpu::test {
 
 const NV_ENCODE_API_FUNCTION_LIST& nvenc() {
   static const NV_ENCODE_API_FUNCTION_LIST list = [] {
-    NvencFunctions* loaded = nullptr;
+    static NvencFunctions* loaded = nullptr;  // until the end
     NV_ENCODE_API_FUNCTION_LIST out = {};
     out.version = NV_ENCODE_API_FUNCTION_LIST_VER;
     EXPECT_EQ(nvenc_load_functions(&loaded, nullptr), 0);
