@@ -14,6 +14,10 @@ set(TESSERA_CUDA_ARCHITECTURES 75 80 86 89 90 100 120)
 # What ptxas told of each kernel: registers, spills, shared memory.
 set(TESSERA_PTXAS_REPORT ${CMAKE_BINARY_DIR}/generated/kernels/ptxas.txt)
 
+# The same of another build of these sources, to be taken instead of compiling for a minute: a sanitized build's kernels
+# are no others.
+set(TESSERA_KERNELS_FROM "" CACHE PATH "generated/kernels of another build of the same sources")
+
 # tessera_embed_kernels(OUT): compiles kernels/cuda and writes the C++ source OUT that holds the fat binary: see
 # engine/device/cuda/fatbin.h.
 function(tessera_embed_kernels out)
@@ -23,14 +27,23 @@ function(tessera_embed_kernels out)
   string(REGEX MATCH "V([0-9]+)\\.([0-9]+)" found "${told}")
   math(EXPR version "${CMAKE_MATCH_1} * 1000 + ${CMAKE_MATCH_2} * 10")
   set(fatbin ${CMAKE_BINARY_DIR}/generated/kernels/kernels.fatbin)
-  add_custom_command(
-    OUTPUT ${fatbin} ${TESSERA_PTXAS_REPORT}
-    COMMAND ${CMAKE_COMMAND} -DNVCC=${TESSERA_NVCC} "-DARCHITECTURES=${TESSERA_CUDA_ARCHITECTURES}"
-            -DROOT=${CMAKE_SOURCE_DIR} -DOUT=${fatbin} -DREPORT=${TESSERA_PTXAS_REPORT}
-            -P ${CMAKE_SOURCE_DIR}/.cmake/compile_kernels.cmake
-    DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/kernels/ops.h ${CMAKE_SOURCE_DIR}/.cmake/compile_kernels.cmake
-    COMMENT "Compiling the CUDA kernels"
-    VERBATIM)
+  if(TESSERA_KERNELS_FROM)
+    set(made ${TESSERA_KERNELS_FROM}/kernels.fatbin ${TESSERA_KERNELS_FROM}/ptxas.txt)
+    add_custom_command(
+      OUTPUT ${fatbin} ${TESSERA_PTXAS_REPORT}
+      COMMAND ${CMAKE_COMMAND} -E copy ${made} ${CMAKE_BINARY_DIR}/generated/kernels
+      DEPENDS ${made}
+      VERBATIM)
+  else()
+    add_custom_command(
+      OUTPUT ${fatbin} ${TESSERA_PTXAS_REPORT}
+      COMMAND ${CMAKE_COMMAND} -DNVCC=${TESSERA_NVCC} "-DARCHITECTURES=${TESSERA_CUDA_ARCHITECTURES}"
+              -DROOT=${CMAKE_SOURCE_DIR} -DOUT=${fatbin} -DREPORT=${TESSERA_PTXAS_REPORT}
+              -P ${CMAKE_SOURCE_DIR}/.cmake/compile_kernels.cmake
+      DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/kernels/ops.h ${CMAKE_SOURCE_DIR}/.cmake/compile_kernels.cmake
+      COMMENT "Compiling the CUDA kernels"
+      VERBATIM)
+  endif()
   add_custom_command(
     OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DFATBIN=${fatbin} -DVERSION=${version}
