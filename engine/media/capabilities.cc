@@ -19,7 +19,10 @@ CodecSupport decoder(const char* name) {
 }
 
 CodecSupport encoder(const char* name, const char* by, bool is_built) {
-  if (!is_built) return {name, "", "not built yet: tessera encodes h264 and aac"};
+  if (!is_built && std::string(name) == "hevc") {
+    return {name, "", "no software encoder is built in: NVENC encodes it, with --device cuda"};
+  }
+  if (!is_built) return {name, "", "not built yet: tessera encodes h264, hevc with NVENC, and aac"};
   if (avcodec_find_encoder_by_name(by) == nullptr) {
     return {name, "", std::string("this libavcodec was built without ") + by};
   }

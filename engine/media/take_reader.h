@@ -34,7 +34,9 @@ struct ReaderHardware {
 ///
 /// With a device, hardware decodes the takes that suit it: progressive 4:2:0 H.264 of 8 bits, and HEVC of one size. The
 /// pictures and their numbers are the same. Where hardware can't, or meets what looks like damage, software takes over
-/// for the rest of the reader's life, from the random-access point before the picture that is due. Pictures in device
+/// for the rest of the reader's life, from the random-access point before the picture that is due. libavcodec does not
+/// ask NVDEC whether it concealed damage inside a slice: such pictures, of takes that do not conform, are shown as they
+/// come. Pictures in device
 /// memory are to be dropped when they have been used: a decoder has few.
 /// Thread-safety: one caller at a time.
 class TakeReader {

@@ -106,12 +106,124 @@ class Simulated(Case):
                 self.same_pictures(job, out, 90)
                 run(TESSERA, "lint", out)
 
-    def test_hevc_takes_and_an_interlaced_one(self):
+    def test_hevc_takes(self):
         job, out = self.show(guests=2, hevc=True), self.dir / "hevc"
-        self.render(job, out)
+        self.render(job, out, mode="lazy", memory="reuse")
         self.clean(self.reports())
         self.assertEqual((self.stats["media"]["fall_backs"], self.stats["media"]["software_decoded"]), (0, 0))
         self.same_pictures(job, out, 90)
+
+    def test_hevc_renditions_of_8_and_10_bits(self):
+        ladder = [{"name": "top", "width": 360, "height": 640, "bitrate": 1500000, "codec": "hevc"},
+                  {"name": "low", "width": 180, "height": 320, "quality": 24, "maxrate": 600000, "codec": "hevc"}]
+        for depth, profile in ((8, "hvc1.1."), (10, "hvc1.2.")):
+            job, out = self.show(guests=2, ladder=ladder), self.dir / f"hevc{depth}"
+            changed = json.loads(job.read_text())
+            changed["programmes"][0]["canvas"]["depth"] = depth
+            changed["packaging"]["mp4"] = True
+            job.write_text(json.dumps(changed))
+            self.render(job, out, mode="lazy")
+            self.clean(self.reports())
+            self.assertEqual(self.stats["media"]["encodes"], 180)
+            self.assertEqual(self.total(self.reports(), "bytes", "dtoh_pixels"), 0)
+            self.same_pictures(job, out, 90)
+            run(TESSERA, "lint", out)
+            self.assertIn(profile, (out / Published(out).programmes["main"]["hls"]).read_text())
+            self.assertEqual(frame_count(out / Published(out).programmes["main"]["mp4"]), 90)
+
+    def test_nine_guests(self):
+        job, out = self.show(guests=9, seconds=2), self.dir / "nine"
+        self.render(job, out, mode="lazy", memory="reuse")
+        reports = self.reports()
+        self.clean(reports)
+        self.assertEqual((self.stats["media"]["fall_backs"], self.stats["media"]["software_decoded"]), (0, 0))
+        self.assertEqual(self.total(reports, "bytes", "htod_pixels") + self.total(reports, "bytes", "dtoh_pixels"), 0)
+        self.assertEqual(self.total(reports, "launches"), self.stats["device"]["launches"])
+        self.assertLessEqual(self.stats["device"]["launches"], 6 * 60)
+        self.same_pictures(job, out, 60)
+        self.figure(f"{self.stats['device']['launches'] / 60:.1f} launches a frame, at most "
+                    f"{max(r['peak_bytes'] for r in reports) >> 20} MiB of the device (simulated)")
+
+    def test_one_guest_of_four_in_software_is_the_only_upload(self):
+        job, out = self.show(guests=4), self.dir / "mixed"
+        clip = self.video("vp9.webm", size="320x240", seconds=3, audio=False,
+                          options=["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"])
+        changed = json.loads(job.read_text())
+        changed["guests"][2]["takes"][0]["uri"] = str(clip)
+        job.write_text(json.dumps(changed))
+        self.render(job, out)
+        reports = self.reports()
+        self.clean(reports)
+        self.assertEqual(self.stats["media"]["fall_backs"], 0)
+        self.assertGreaterEqual(self.stats["media"]["software_decoded"], 90)
+        self.assertEqual(self.stats["device"]["host_to_device_bytes"], 90 * 320 * 240 * 3 // 2)
+        self.assertEqual(self.total(reports, "bytes", "htod_pixels"), 90 * 320 * 240 * 3 // 2)
+        self.same_pictures(job, out, 90)
+
+    def test_sessions_are_counted_before_they_are_needed(self):
+        job, out = self.show(), self.dir / "sessions"
+        done = self.render(job, out, "--jobs", "2", nvenc_sessions=3)
+        self.clean(self.reports())
+        # Two chunks in flight: two sessions for the first rendition, none left for the second.
+        self.assertIn("rendition low is encoded by software", done.stderr)
+        self.assertIn("NvEncOpenEncodeSessionEx", done.stderr)
+        self.assertEqual(self.stats["media"]["encodes"], 90)
+        self.same_pictures(job, out, 90)
+
+    def test_damage_is_judged_by_software(self):
+        job, out = self.show(guests=2, hevc=True), self.dir / "damaged"
+        clip = self.dir / "g1h.mp4"
+        data = bytearray(clip.read_bytes())
+        for at in range(len(data) // 2, len(data) // 2 + 4000):
+            data[at] ^= 0x5A
+        clip.write_bytes(data)
+        want = tessera("hash", job, "--device", "cpu").stdout
+        got = tessera("hash", job, "--device", "cuda", env=self.gpu()).stdout
+        self.assertEqual(got, want)
+        done = self.render(job, out)
+        self.clean(self.reports())
+        self.assertIn("rendered again with software decoders", done.stderr)
+        self.assertGreaterEqual(self.stats["media"]["fall_backs"], 1)
+        self.assertNotEqual(Published(out).job["degraded"], [])
+        self.same_pictures(job, out, 90)
+
+    def test_every_kind_of_stream_gives_the_cpus_frames(self):
+        """By number and by bytes, from the start and from the middle."""
+        h264 = ["-c:v", "libx264", "-preset", "veryfast"]
+        hevc = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
+        streams = {
+            "pyramid.mp4": (h264 + ["-bf", "8", "-g", "40", "-x264-params", "b-pyramid=normal:ref=8"], True),
+            "open_gop.mkv": (h264 + ["-x264-params", "open-gop=1:bframes=3:keyint=30"], True),
+            "refresh.ts": (h264 + ["-x264-params", "intra-refresh=1:keyint=30"], True),
+            "many_references.mp4": (h264 + ["-bf", "3", "-x264-params", "ref=16:keyint=60"], True),
+            "slices.flv": (h264 + ["-x264-params", "slices=4:weightp=2"], True),
+            "interlaced.mp4": (h264 + ["-flags", "+ilme+ildct", "-x264-params", "tff=1"], False),
+            "full_range.mp4": (h264 + ["-color_range", "pc"], True),
+            "hevc.mp4": (hevc + ["log-level=error:keyint=30:bframes=4", "-tag:v", "hvc1"], True),
+            "hevc_open_gop.mkv": (hevc + ["log-level=error:keyint=20:open-gop=1:bframes=3"], True),
+            "vp8.webm": (["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"], False),
+        }
+        for name, (options, hardware) in streams.items():
+            clip = self.video(name, size="320x240" if "inter" in name else "318x238", options=options, audio=False)
+            self.same_text(name, [clip], hardware)
+        pieces = []
+        for i, size in enumerate(("320x240", "640x480", "240x320")):
+            pieces.append(self.video(f"piece{i}.ts", size=size, seconds=2, audio=False, options=h264 + ["-output_ts_offset", str(2 * i)]))
+        changing = self.dir / "changing.ts"
+        changing.write_bytes(b"".join(p.read_bytes() for p in pieces))
+        self.same_text("changing.ts", [changing], True)
+
+    def same_text(self, name, clips, hardware):
+        with self.subTest(stream=name):
+            takes = [{"uri": str(clips[0]), "at": 0, "out": 2}, {"uri": str(clips[0]), "at": 2.2, "in": 1.3}]
+            job = self.write_job(job_of({"a": takes}, duration=4), name=f"{name}.json")
+            want = tessera("hash", job, "--device", "cpu").stdout
+            got = tessera("hash", job, "--device", "cuda", env=self.gpu()).stdout
+            self.assertEqual(got, want)
+            reports = self.reports()
+            self.clean(reports)
+            self.assertEqual(self.total(reports, "surfaces_decoded") > 100, hardware)
+            self.assertEqual(self.total(reports, "bytes", "htod_pixels") == 0, hardware)
 
     def test_without_nvenc_each_rendition_is_downloaded_once(self):
         job, out = self.show(), self.dir / "out"
