@@ -14,6 +14,7 @@
 #include "kernels/colour.h"
 #include "kernels/ops.h"
 #include "kernels/taps.h"
+#include "kernels/tone.h"
 
 namespace tessera::bench {
 namespace {
@@ -183,6 +184,39 @@ Make blur(int radius) {
   };
 }
 
+/// Turned by 30 degrees about the middle.
+Make warp(bool chroma) {
+  return [=](const Ops& ops, int depth) {
+    auto s =
+        std::make_shared<Pair>(Pair{Picture(512, 512, depth), Picture(chroma ? 256 : 512, chroma ? 256 : 512, depth)});
+    kernels::WarpParams p;
+    p.src = s->src.reader();
+    p.dst = s->dst.writer();
+    p.rect = s->dst.rect();
+    p.from = {56756, 32768, -32768, 56756, -6161 * 1024, 10615 * 1024};
+    p.nothing = (chroma ? 128 : 16) << (depth - 8);
+    p.chroma = chroma;
+    p.width = p.height = 512;
+    return Work{[s, p, &ops] { ops.warp(p, 0, p.rect.h); }, s->src.size() + s->dst.size()};
+  };
+}
+
+Make tone_map(int plane) {
+  return [=](const Ops& ops, int depth) {
+    struct State {
+      Picture y, u, v, dst;
+      kernels::ToneTables tables;
+    };
+    const int w = plane == 0 ? 1080 : 540, h = plane == 0 ? 1920 : 960;
+    auto s = std::make_shared<State>(State{Picture(1080, 1920, 10), Picture(540, 960, 10), Picture(540, 960, 10),
+                                           Picture(w, h, depth),
+                                           kernels::make_tone_tables(kernels::HdrTransfer::kPq, 1000)});
+    const kernels::ToneMapParams p{s->y.reader(), s->u.reader(), s->v.reader(),   s->dst.writer(),
+                                   s->dst.rect(), plane,         s->tables.view()};
+    return Work{[s, p, &ops] { ops.tone_map(p, 0, p.rect.h); }, s->y.size() + 2 * s->u.size() + s->dst.size()};
+  };
+}
+
 double cpu_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -225,6 +259,10 @@ void register_operations(double bandwidth) {
       {"fill/canvas", fill()},
       {"pixelate/24", pixelate(24)},
       {"blur/20", blur(20)},
+      {"warp/luma", warp(false)},
+      {"warp/chroma", warp(true)},
+      {"tone_map/luma", tone_map(0)},
+      {"tone_map/chroma", tone_map(1)},
   };
   for (const auto& [name, make] : cases) {
     for (const int depth : {8, 10}) {
