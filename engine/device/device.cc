@@ -69,6 +69,7 @@ Result<std::unique_ptr<Device>> create_device(const std::string& kind, const Dev
     if (kind == "auto") {
       auto nvidia = cuda::create();
       if (nvidia) return nvidia;
+      if (options.skipped && cuda::is_there()) options.skipped(nvidia.error());
       auto gpu = vulkan::create({.software = false, .validation = validation_wanted(options)});
       if (gpu) return gpu;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,6 +73,8 @@ struct DeviceOptions {
   /// Run with the Khronos validation layer, any message of which is then an error (vulkan device only). Also where the
   /// environment has TESSERA_VULKAN_VALIDATION=1.
   bool validation = false;
+  /// Told why "auto" does not use an NVIDIA GPU that is there; may be empty.
+  std::function<void(const Error&)> skipped = nullptr;
 };
 
 /// A GPU, or what stands in for one, and whether it can be used.

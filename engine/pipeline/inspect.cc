@@ -44,7 +44,9 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
         "there is no frame between them; wanted a span within 0:00:00.000 to " + format_time(in->time(in->frames)));
   }
   in->images = std::make_unique<ImageCache>(in->programme->canvas.depth, options.open.limits, in->show.animations);
-  const auto open = [simd = options.simd](const std::string& kind) { return device::create_device(kind, {simd}); };
+  const auto open = [simd = options.simd, &log](const std::string& kind) {
+    return device::create_device(kind, told_options(simd, log));
+  };
   TESSERA_TRY_ASSIGN(in->device,
                      RenderDevice::create(options.device, open, log, std::make_shared<std::atomic<bool>>()));
   return in;

@@ -286,7 +286,7 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
     TESSERA_TRY_ASSIGN(show, open_show(job_path, options.open, log));
     Heartbeat nobody;
     const Heartbeat::Work life(options.heartbeat != nullptr ? *options.heartbeat : nobody);
-    TESSERA_TRY_ASSIGN(const auto device, device::create_device(options.device, {options.simd}));
+    TESSERA_TRY_ASSIGN(const auto device, device::create_device(options.device, told_options(options.simd, log)));
     // What was planned for a CUDA device is rendered on one, or not here.
     if (device->name() == "cuda") settled.device = "cuda";
     TESSERA_TRY_ASSIGN(const auto hardware, hardware_of(*device));

@@ -46,6 +46,15 @@ bool RenderDevice::replace(const Error& error) {
   return true;
 }
 
+device::DeviceOptions told_options(const std::string& simd, Log& log) {
+  device::DeviceOptions options;
+  options.simd = simd;
+  options.skipped = [&log](const Error& error) {
+    log.warn("the GPU can't be used; going on without", {{"error", describe(error)}});
+  };
+  return options;
+}
+
 Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& device) {
   const auto handles = device.cuda_handles();
   if (!handles) return std::shared_ptr<media::HwDevice>();

@@ -59,6 +59,9 @@ bool may_be_cuda(const std::string& kind);
 /// What hardware decoders and encoders share with a device; null where it is no CUDA device.
 Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& device);
 
+/// Options for a device that is opened for the user, whom `log` tells why a GPU that is there is not used.
+device::DeviceOptions told_options(const std::string& simd, Log& log);
+
 /// Sums of counters.
 device::Counters operator+(const device::Counters& a, const device::Counters& b);
 

@@ -139,6 +139,32 @@ class Cuda(Case):
         gpu = Simulated(self.dir)
         self.assertEqual(tessera("hash", path, "--device", "auto", env=gpu.env).stdout, want)
         self.assertGreater(gpu.report()["launches"], 0)
+        # What is there and can't be used is told; what is not there is not missed.
+        broken = [{"call": "cuDevicePrimaryCtxRetain", "nth": 1, "code": 999}]
+        for options, said in (({"faults": broken}, "cuDevicePrimaryCtxRetain"), ({"capability": 61}, "6.1: want 7.5")):
+            ran = tessera("hash", path, "--device", "auto", env=Simulated(self.dir, **options).env)
+            self.assertEqual(ran.stdout, want)
+            self.assertIn(said, ran.stderr)
+        ran = tessera("hash", path, "--device", "auto", env=Simulated(self.dir, devices=0).env)
+        self.assertEqual((ran.stdout, ran.stderr), (want, ""))
+
+    @needs_simgpu
+    def test_too_little_memory_is_said_or_does_not_matter(self):
+        path = self.busy_show()
+        want = tessera("hash", path, "--device", "cpu", "--to", 0.5).stdout
+        ends = {}
+        for megabytes in (2, 6, 9, 14, 64):
+            gpu = Simulated(self.dir, memory_mb=megabytes, mode="lazy", memory="reuse")
+            ran = run(TESSERA, "hash", path, "--device", "cuda", "--to", 0.5, env=gpu.env, check=False, timeout=100)
+            self.clean(gpu.report(), f"{megabytes} MiB")
+            ends[megabytes] = ran.returncode
+            if ran.returncode == 0:
+                self.assertEqual(ran.stdout, want)
+            else:
+                self.assertEqual(ran.returncode, 31, ran.stderr)
+                self.assertRegex(ran.stderr, r"CUDA_ERROR_OUT_OF_MEMORY \(2\)")
+        self.assertEqual((ends[2], ends[64]), (31, 0))
+        self.figure(f"exit codes by simulated MiB: {ends}")
 
     def small_show(self, name="guest.mp4", options=()):
         clip = self.video(name, size="96x64", seconds=1, options=options)

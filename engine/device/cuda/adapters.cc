@@ -10,6 +10,8 @@
 namespace tessera::device::cuda {
 namespace {
 
+constexpr int kNoDevice = 100;  // CUDA_ERROR_NO_DEVICE
+
 /// "580.65.06" of the kernel's module; empty where the system does not say.
 std::string driver_version() {
   std::ifstream file("/proc/driver/nvidia/version");
@@ -25,7 +27,7 @@ const char* advice_for(CUresult result) {
   switch (static_cast<int>(result)) {
     case 34:
       return kNoDriverAdvice;  // CUDA_ERROR_STUB_LIBRARY
-    case 100:                  // CUDA_ERROR_NO_DEVICE
+    case kNoDevice:
       return "no NVIDIA GPU is to be seen here: look at CUDA_VISIBLE_DEVICES, or start the container with one (--gpus)";
     case 803:  // CUDA_ERROR_SYSTEM_DRIVER_MISMATCH
     case 804:  // CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE
@@ -81,6 +83,11 @@ Result<std::vector<FoundAdapter>> find_adapters(const Api& api) {
     all.push_back(std::move(found));
   }
   return all;
+}
+
+bool is_there() {
+  const auto api = Api::load();
+  return api && static_cast<int>((*api)->cuInit(0)) != kNoDevice;
 }
 
 Result<std::vector<CudaAdapter>> adapters() {

@@ -14,6 +14,9 @@ namespace tessera::device::cuda {
 /// @retval kDevice none; says why and what to do; kCapacity no memory
 Result<std::unique_ptr<Device>> create();
 
+/// Whether there is a driver that does not say that it has no GPU.
+bool is_there();
+
 /// Every GPU that the driver knows. @retval kDevice there can't be any, and what to do
 Result<std::vector<CudaAdapter>> adapters();
 

@@ -1,6 +1,7 @@
 #include "engine/device/cuda/memory.h"
 
 #include <array>
+#include <string>
 
 namespace tessera::device::cuda {
 namespace {
@@ -52,7 +53,11 @@ std::shared_ptr<media::Frame> frame_of(const media::FrameFormat& format, const s
 Result<std::shared_ptr<DeviceMemory>> DeviceMemory::allocate(std::shared_ptr<Context> context, size_t bytes) {
   TESSERA_TRY_ASSIGN(const auto current, context->enter());
   CUdeviceptr address = 0;
-  TESSERA_TRY(TESSERA_CU(context->api(), cuMemAlloc, &address, bytes));
+  auto made = TESSERA_CU(context->api(), cuMemAlloc, &address, bytes);
+  if (!made) {
+    made.error().detail += ": wanted " + std::to_string(bytes) + " bytes";
+    return tl::unexpected<Error>(made.error());
+  }
   context->count_allocation();
   return std::shared_ptr<DeviceMemory>(new DeviceMemory(std::move(context), address, bytes));
 }

@@ -13,6 +13,7 @@ tl::unexpected<Error> unavailable() {
 }  // namespace
 
 Result<std::unique_ptr<Device>> create() { return unavailable(); }
+bool is_there() { return false; }
 Result<std::vector<CudaAdapter>> adapters() { return unavailable(); }
 
 }  // namespace tessera::device::cuda
