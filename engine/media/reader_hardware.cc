@@ -70,7 +70,9 @@ bool is_one_size(const VideoIndex& video) {
 
 }  // namespace
 
-bool suits_hardware(const VideoIndex& video, const AVStream& stream) {
+bool suits_hardware(const TakeIndex& index, const AVStream& stream) {
+  const VideoIndex& video = *index.video;
+  if (!index.losses.empty()) return false;
   const bool interlaced =
       std::any_of(video.formats.begin(), video.formats.end(), [](const VideoFormat& f) { return f.interlaced; });
   if (interlaced || !is_420(stream)) return false;

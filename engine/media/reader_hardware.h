@@ -8,8 +8,9 @@
 namespace tessera::media {
 
 /// Whether a hardware decoder gives a take's pictures as the software decoder does: H.264 and HEVC, 4:2:0, progressive
-/// throughout; HEVC of one size.
-bool suits_hardware(const VideoIndex& video, const AVStream& stream);
+/// throughout; HEVC of one size; nothing lost that the index knows of, since NVDEC conceals damage and libavcodec does
+/// not ask it.
+bool suits_hardware(const TakeIndex& index, const AVStream& stream);
 
 /// A hardware decoder for a stream that suits, whose pictures are surfaces of the device. H.264's are the decoder's own
 /// (libavcodec's hwaccel) and come on the device's stream; HEVC's (hevc_cuvid, NVDEC's own parser) are copied out of it

@@ -38,6 +38,8 @@ class PacketSource {
   /// The next packet in decode order; empty at the end.
   /// @retval kUnreachable the file can no longer be read
   Result<std::optional<TakePacket>> next();
+  /// Whether the container says nowhere how long a picture is: a file of it may be cut off anywhere.
+  bool is_without_table() const;
 
  private:
   PacketSource(std::string path, const MediaLimits& limits, std::shared_ptr<const VideoIndex> video,

@@ -65,7 +65,7 @@ class Reader final : public TakeReader {
   }
 
  private:
-  enum class Outcome : uint8_t { kFinished, kStopped, kTooLate, kSuspect };
+  enum class Outcome : uint8_t { kFinished, kStopped, kTooLate, kSuspect, kMayBeCut };
 
   int64_t count() const { return static_cast<int64_t>(video_->frames.size()); }
   uint32_t start_for(int64_t number) const;
@@ -77,7 +77,8 @@ class Reader final : public TakeReader {
   void run(std::stop_token stop, uint32_t gop, int64_t first);
   Result<void> decode(std::stop_token stop, uint32_t gop, int64_t first);
   Result<Outcome> decode_from(std::stop_token stop, uint32_t from, uint32_t gop);
-  Result<void> go_over_to_software();
+  bool may_be_cut(const TakePacket& packet) const;
+  Result<void> go_over_to_software(bool failed);
   void count_given();
   bool is_known_lost(int64_t number) const;
   bool is_suspect(const std::vector<DecodedPicture>& pictures, bool at_end) const;
@@ -169,8 +170,8 @@ Result<void> Reader::decode(std::stop_token stop, uint32_t gop, int64_t first) {
   while (true) {
     const uint32_t from = gop > preroll_ ? gop - preroll_ : 0;
     TESSERA_TRY_ASSIGN(const Outcome outcome, decode_from(stop, from, gop));
-    if (outcome == Outcome::kSuspect) {
-      TESSERA_TRY(go_over_to_software());
+    if (outcome == Outcome::kSuspect || outcome == Outcome::kMayBeCut) {
+      TESSERA_TRY(go_over_to_software(outcome == Outcome::kSuspect));
       gop = start_for(deliver_);
       continue;
     }
@@ -188,6 +189,7 @@ Result<Reader::Outcome> Reader::decode_from(std::stop_token stop, uint32_t from,
     TESSERA_TRY_ASSIGN(std::optional<TakePacket> packet, source_.next());
     std::vector<DecodedPicture> decoded;
     const bool more = packet.has_value();
+    if (hardware_ && more && may_be_cut(*packet)) return Outcome::kMayBeCut;
     if (more) {
       TESSERA_TRY(decoder_.send(*std::move(packet), decoded));
     } else {
@@ -228,10 +230,17 @@ bool Reader::is_suspect(const std::vector<DecodedPicture>& pictures, bool at_end
   return at_end && !sound_until(count());
 }
 
-Result<void> Reader::go_over_to_software() {
+/// Whether the file may end within this packet's GOP, in the middle of a picture: NVDEC would show what it makes of it,
+/// and not say so. Containers with a table of samples know how long each is.
+bool Reader::may_be_cut(const TakePacket& packet) const {
+  return source_.is_without_table() && packet.gop + 1 == video_->gops.size();
+}
+
+Result<void> Reader::go_over_to_software(bool failed) {
   TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source_.stream(), limits_));
   hardware_ = false;
   decoder_ = GopDecoder(std::move(codec), video_);
+  if (!failed) return {};
   if (counters_ && !said_fall_back_) ++counters_->fall_backs;
   said_fall_back_ = true;
   const std::lock_guard lock(fault_mutex_);
@@ -278,9 +287,9 @@ bool Reader::push(int64_t number, Result<TakePicture> picture) {
 }
 
 /// The decoder for a take: hardware where there is a device and the take suits it.
-Result<Reader::Codec> open_codec(const PacketSource& source, const VideoIndex& video, const MediaLimits& limits,
+Result<Reader::Codec> open_codec(const PacketSource& source, const TakeIndex& index, const MediaLimits& limits,
                                  const ReaderHardware& hardware) {
-  if (hardware.device && suits_hardware(video, *source.stream())) {
+  if (hardware.device && suits_hardware(index, *source.stream())) {
     auto codec = open_hardware_decoder(source.stream(), limits, *hardware.device);
     if (codec) return Reader::Codec{*std::move(codec), hardware.device};
     if (hardware.counters) ++hardware.counters->fall_backs;
@@ -296,7 +305,7 @@ Result<std::unique_ptr<TakeReader>> TakeReader::open(std::shared_ptr<const TakeI
   TESSERA_TRY(check_index(*index));
   const auto gops = std::make_shared<const GopMap>(index->video);
   TESSERA_TRY_ASSIGN(PacketSource source, PacketSource::open(index->path, limits, index->video, gops));
-  TESSERA_TRY_ASSIGN(Reader::Codec codec, open_codec(source, *index->video, limits, hardware));
+  TESSERA_TRY_ASSIGN(Reader::Codec codec, open_codec(source, *index, limits, hardware));
   return std::make_unique<Reader>(std::move(index), gops, std::move(source), std::move(codec), limits, read_ahead,
                                   std::move(hardware.counters));
 }

@@ -34,11 +34,11 @@ struct ReaderHardware {
 ///
 /// With a device, hardware decodes the takes that suit it: progressive 4:2:0 H.264 of 8 bits, and HEVC of one size. The
 /// pictures and their numbers are the same. Where hardware can't, or meets what looks like damage, software takes over
-/// for the rest of the reader's life, from the random-access point before the picture that is due. libavcodec does not
-/// ask NVDEC whether it concealed damage inside a slice: such pictures, of takes that do not conform, are shown as they
-/// come. Pictures in device
-/// memory are to be dropped when they have been used: a decoder has few.
-/// Thread-safety: one caller at a time.
+/// for the rest of the reader's life, from the random-access point before the picture that is due. NVDEC conceals
+/// damage inside a slice, and libavcodec does not ask it: takes whose index knows of a loss, and the last GOP of a
+/// transport stream, which may have been cut off, are decoded in software; damage of which nothing else tells is shown
+/// as it comes. Pictures in device memory are to be dropped when they have been used: a decoder has few. Thread-safety:
+/// one caller at a time.
 class TakeReader {
  public:
   static Result<std::unique_ptr<TakeReader>> open(std::shared_ptr<const TakeIndex> index, const MediaLimits& limits,

@@ -51,6 +51,8 @@ bool PacketSource::can_seek() const {
   return !is_one_of(*input_->iformat, {"h264", "hevc"});
 }
 
+bool PacketSource::is_without_table() const { return is_one_of(*input_->iformat, {"mpegts", "mpeg", "h264", "hevc"}); }
+
 bool PacketSource::aim(uint32_t gop) {
   const Gop& target = video_->gops[gop];
   // Timestamps in a transport stream are found by bisection, and land anywhere near.
