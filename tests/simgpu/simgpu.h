@@ -48,8 +48,8 @@ SIMGPU_EXPORT void simgpu_hold(CUdeviceptr address, int delta);
 
 /// Queues `run(user)` on `stream` (null: the default stream of the current context), ordered with its other work. Eager
 /// mode runs it before returning; lazy mode when something waits for it, on whichever thread waits.
-/// So never wait here or in the driver (simgpu_wait(), a synchronising call) with a lock held that a `run` takes: another
-/// thread may be in that `run`.
+/// So never wait here or in the driver (simgpu_wait(), a synchronising call) with a lock held that a `run` takes:
+/// another thread may be in that `run`.
 SIMGPU_EXPORT void simgpu_enqueue(CUstream stream, void (*run)(void*), void* user);
 
 /// Waits until all that was queued on `stream` (null: the default stream of the current context) has run.
