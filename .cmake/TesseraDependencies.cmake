@@ -10,7 +10,8 @@ find_package(EXPAT REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
-  libavformat>=59.27 libavcodec>=59.37 libavutil>=57.28 libavfilter>=8.44 libswscale>=6.7 libswresample>=4.7)
+  libavformat>=59.27 libavcodec>=59.37 libavutil>=57.28 libswscale>=6.7 libswresample>=4.7)
+pkg_check_modules(LIBAVFILTER REQUIRED libavfilter>=8.44)  # for its headers: it is looked up at run time
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy>=1.0.3)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(EBUR128 REQUIRED IMPORTED_TARGET libebur128)

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "engine/media/filter_graph.h"
 #include "engine/media/reader_decoder.h"
-
-struct AVFilterContext;
-struct AVFilterGraph;
 
 // For the .cc files of engine/media only.
 namespace tessera::media {
@@ -29,17 +28,11 @@ class Deinterlacer {
   Result<void> finish(std::vector<DecodedPicture>& out);
 
  private:
-  struct FreeGraph {
-    void operator()(AVFilterGraph* graph) const;
-  };
-
   Result<void> build(const AVFrame& like);
   Result<void> pull(std::vector<DecodedPicture>& out);
 
   std::shared_ptr<const VideoIndex> video_;
-  std::unique_ptr<AVFilterGraph, FreeGraph> graph_;
-  AVFilterContext* source_ = nullptr;
-  AVFilterContext* sink_ = nullptr;
+  std::optional<FilterGraph> graph_;
   int64_t last_ = -1;  ///< number of the newest picture in the graph
   int width_ = 0, height_ = 0, format_ = -1;
 };
