@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -16,7 +17,7 @@ namespace tessera {
 template <class T>
 class Channel {
  public:
-  /// `capacity` >= 1: how many values may wait.
+  /// `capacity`: how many values may wait; with 0 each is handed over, so that push() waits for a reader.
   explicit Channel(size_t capacity) : capacity_(capacity) {}
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -24,7 +25,7 @@ class Channel {
   /// Waits for room. False where the channel was closed or cancelled: `value` is dropped, the writer should stop.
   bool push(T value) {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return closed_ || queue_.size() < capacity_; });
+    room_.wait(lock, [&] { return closed_ || queue_.size() < std::max(capacity_, readers_waiting_); });
     if (closed_) return false;
     queue_.push_back(std::move(value));
     filled_.notify_one();
@@ -34,7 +35,10 @@ class Channel {
   /// Waits for a value. Empty where the channel is closed and drained, or cancelled.
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
+    readers_waiting_ += 1;
+    if (capacity_ == 0) room_.notify_one();
     filled_.wait(lock, [&] { return closed_ || !queue_.empty(); });
+    readers_waiting_ -= 1;
     if (queue_.empty()) return std::nullopt;
     std::optional<T> value(std::move(queue_.front()));
     queue_.pop_front();
@@ -66,6 +70,7 @@ class Channel {
   std::condition_variable filled_;
   std::condition_variable room_;
   std::deque<T> queue_;
+  size_t readers_waiting_ = 0;
   bool closed_ = false;
 };
 

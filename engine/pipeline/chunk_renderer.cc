@@ -11,14 +11,23 @@ namespace {
 
 using Writers = std::vector<std::unique_ptr<RenditionWriter>>;
 
+/// The rendition that takes longest: the most pixels.
+size_t largest(const std::vector<media::VideoEncoderSettings>& ladder) {
+  const auto pixels = [](const media::VideoEncoderSettings& s) { return int64_t{s.width} * s.height; };
+  return static_cast<size_t>(std::ranges::max_element(ladder, {}, pixels) - ladder.begin());
+}
+
+/// All but the largest give way: whatever is left when that one is done can be shared among the cores, while it, on a
+/// thread of its own, would be waited for.
 Result<Writers> start_writers(const ChunkContext& context, const ladder::ChunkSpan& chunk,
                               const media::EncoderHardware& hardware) {
   TESSERA_TRY_ASSIGN(const auto settings, encoder_settings(context.plan, chunk.frames));
+  const size_t unhindered = largest(settings);
   Writers writers;
   for (size_t r = 0; r < settings.size(); ++r) {
     const std::string& id = context.plan.programme->ladder[r].name;
     TESSERA_TRY_ASSIGN(auto writer, RenditionWriter::start(id, settings[r], chunk, context.origin, context.stats,
-                                                           context.life, hardware));
+                                                           context.life, hardware, r != unhindered));
     writers.push_back(std::move(writer));
   }
   return writers;

@@ -1,12 +1,14 @@
 #include "engine/pipeline/rendition_writer.h"
 
+#include "engine/base/priority.h"
 #include "engine/pipeline/ledger.h"
 
 namespace tessera::pipeline {
 namespace {
 
-/// Enough to keep an encoder busy while the next frame is composed; each costs a frame of memory per rendition.
-constexpr size_t kFramesInFlight = 1;
+/// A frame is handed over when the encoder is done with the one before, by when the next is composed. Any that wait
+/// cost a frame of memory a rendition.
+constexpr size_t kFramesWaiting = 0;
 
 }  // namespace
 
@@ -19,13 +21,14 @@ RenditionWriter::RenditionWriter(std::unique_ptr<media::VideoEncoder> encoder, s
       origin_(origin),
       stats_(stats),
       life_(life),
-      frames_(kFramesInFlight) {}
+      frames_(kFramesWaiting) {}
 
 Result<std::unique_ptr<RenditionWriter>> RenditionWriter::start(const std::string& id,
                                                                 const media::VideoEncoderSettings& settings,
                                                                 const ladder::ChunkSpan& chunk, origin::Origin& origin,
                                                                 Stats& stats, Heartbeat::Work& life,
-                                                                const media::EncoderHardware& hardware) {
+                                                                const media::EncoderHardware& hardware,
+                                                                bool gives_way) {
   TESSERA_TRY_ASSIGN(auto encoder, media::VideoEncoder::create(settings, hardware));
   TESSERA_TRY_ASSIGN(auto boxer, media::CmafBoxer::create(encoder->info(), chunk.first_segment));
   auto writer = std::unique_ptr<RenditionWriter>(
@@ -41,7 +44,8 @@ Result<std::unique_ptr<RenditionWriter>> RenditionWriter::start(const std::strin
   track.fps = settings.fps;
   track.init_bytes = static_cast<int64_t>(writer->boxer_->init().size());
   TESSERA_TRY_ASSIGN(track.init, put_object(origin, writer->boxer_->init(), ".mp4"));
-  writer->thread_ = std::jthread([w = writer.get()] {
+  writer->thread_ = std::jthread([w = writer.get(), gives_way] {
+    if (gives_way) give_way();
     w->outcome_ = w->run();
     if (!w->outcome_) w->frames_.cancel();
   });

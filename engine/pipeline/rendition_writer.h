@@ -19,15 +19,16 @@ namespace tessera::pipeline {
 /// Thread-safety: push() and finish() from one thread.
 class RenditionWriter {
  public:
+  /// @param gives_way to the process's other threads
   static Result<std::unique_ptr<RenditionWriter>> start(const std::string& id,
                                                         const media::VideoEncoderSettings& settings,
                                                         const ladder::ChunkSpan& chunk, origin::Origin& origin,
                                                         Stats& stats, Heartbeat::Work& life,
-                                                        const media::EncoderHardware& hardware);
+                                                        const media::EncoderHardware& hardware, bool gives_way);
   /// Cancels what is queued.
   ~RenditionWriter();
 
-  /// Waits for room. False once the writer has failed: finish() then says why.
+  /// Waits until the encoder takes it. False once the writer has failed: finish() then says why.
   bool push(media::FrameRef frame);
 
   /// Waits until all is encoded and published; the track with this chunk's segments.

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "engine/base/channel.h"
@@ -53,6 +55,25 @@ TEST(Channel, KeepsOrderAndBlocksAtItsCapacity) {
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(channel.pop(), i);
   EXPECT_EQ(channel.pop(), std::nullopt);
   EXPECT_FALSE(channel.push(1));
+}
+
+TEST(Channel, HandsOverWhereNothingMayWait) {
+  Channel<int> channel(0);
+  std::atomic<int> pushed{0};
+  const std::jthread writer([&] {
+    for (int i = 0; i < 1000; ++i) {
+      channel.push(i);
+      pushed = i + 1;
+    }
+    channel.close();
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(pushed, 0) << "nobody read";
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_LE(pushed, i) << "more was taken than read";
+    ASSERT_EQ(channel.pop(), i);
+  }
+  EXPECT_EQ(channel.pop(), std::nullopt);
 }
 
 TEST(Channel, CancelWakesAWaitingWriter) {
