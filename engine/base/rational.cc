@@ -6,7 +6,6 @@
 #include <limits>
 
 namespace tessera {
-namespace {
 
 Int128 gcd(Int128 a, Int128 b) {
   if (a < 0) a = -a;
@@ -17,6 +16,8 @@ Int128 gcd(Int128 a, Int128 b) {
   }
   return a == 0 ? 1 : a;
 }
+
+namespace {
 
 Rational make(Int128 num, Int128 den) {
   if (den < 0) {

@@ -28,6 +28,9 @@ struct Rational {
 
 __extension__ using Int128 = __int128;
 
+/// The greatest common divisor of |a| and b, b >= 0; 1 where both are 0.
+Int128 gcd(Int128 a, Int128 b);
+
 constexpr std::strong_ordering operator<=>(const Rational& a, const Rational& b) {
   return static_cast<Int128>(a.num) * b.den <=> static_cast<Int128>(b.num) * a.den;
 }

@@ -9,16 +9,6 @@ constexpr int64_t kMaxDenominator = 1'000'000'000'000;
 constexpr int64_t kNanos = 1'000'000'000;
 constexpr Int128 kMaxNumerator = static_cast<Int128>(1) << 62;
 
-Int128 gcd(Int128 a, Int128 b) {
-  if (a < 0) a = -a;
-  while (b != 0) {
-    const Int128 r = a % b;
-    a = b;
-    b = r;
-  }
-  return a == 0 ? 1 : a;
-}
-
 /// floor(a / b + 1/2) for b > 0 and |a| < 2^126.
 Int128 round_div(Int128 a, Int128 b) {
   Int128 quotient = a / b;

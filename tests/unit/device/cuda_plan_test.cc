@@ -98,15 +98,6 @@ TEST(CudaPlans, GiveTheBytesOfTheReference) {
   }
 }
 
-TapsRef taps(int from, int to) {
-  kernels::AxisSpec s;
-  s.crop_size = from * 64;
-  s.dst_size = to * 64;
-  s.src_samples = from;
-  s.count = to;
-  return std::make_shared<const kernels::Taps>(kernels::make_taps(s));
-}
-
 TEST(CudaPlans, TakeOneLaunchABatchAndFewParameters) {
   PlannedDevice cuda;
   const media::FrameFormat canvas_format = media::canvas_format(1080, 1920, 8);

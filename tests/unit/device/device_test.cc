@@ -44,15 +44,6 @@ FramePlan one(Operation operation) {
   return plan;
 }
 
-TapsRef taps(int from, int to) {
-  kernels::AxisSpec s;
-  s.crop_size = from * 64;
-  s.dst_size = to * 64;
-  s.src_samples = from;
-  s.count = to;
-  return std::make_shared<const kernels::Taps>(kernels::make_taps(s));
-}
-
 TEST(CreateDevice, SaysWhatIsMissing) {
   EXPECT_EQ(create_device("auto", {})->get()->name(), "cpu");
   EXPECT_EQ(create_device("cuda", {}).error().code, Errc::kDevice);

@@ -11,15 +11,6 @@
 namespace tessera::device {
 namespace {
 
-TapsRef taps(int from, int to) {
-  kernels::AxisSpec s;
-  s.crop_size = from * 64;
-  s.dst_size = to * 64;
-  s.src_samples = from;
-  s.count = to;
-  return std::make_shared<const kernels::Taps>(kernels::make_taps(s));
-}
-
 FramePlan scaled(const media::FrameRef& from, const SurfaceRef& to, const std::array<TapsRef, 4>& tables) {
   FramePlan plan;
   const Rect whole{0, 0, to->format.width, to->format.height};

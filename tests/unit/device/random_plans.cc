@@ -264,4 +264,13 @@ Result<std::vector<FrameRef>> RandomShow::run(Device& device) {
   return frames;
 }
 
+TapsRef taps(int from, int to) {
+  kernels::AxisSpec s;
+  s.crop_size = from * 64;
+  s.dst_size = to * 64;
+  s.src_samples = from;
+  s.count = to;
+  return std::make_shared<const kernels::Taps>(kernels::make_taps(s));
+}
+
 }  // namespace tessera::device

@@ -46,6 +46,9 @@ class RandomShow {
   std::vector<SurfaceRef> written_;
 };
 
+/// Taps that scale `from` samples to `to`.
+TapsRef taps(int from, int to);
+
 /// The first difference between two frames' samples; empty where there is none.
 std::string difference(const media::Frame& want, const media::Frame& got);
 
