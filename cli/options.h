@@ -43,6 +43,7 @@ class OutputFile {
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();
   std::FILE* file() { return file_; }
+  bool is_standard_output() const { return file_ == stdout; }
   /// @retval kUnreachable it can't be written to the end
   Result<void> commit();
 

@@ -10,7 +10,10 @@ struct Options : LookOptions {
 
 Result<int> sheet(const Options& options, Context& context) {
   TESSERA_TRY_ASSIGN(const auto inspect, inspect_options(options));
-  TESSERA_TRY_ASSIGN(const int pictures, pipeline::write_sheet(options.job, inspect, options.out, *context.log));
+  TESSERA_TRY_ASSIGN(OutputFile out, OutputFile::open(options.out));
+  TESSERA_TRY_ASSIGN(const int pictures, pipeline::write_sheet(options.job, inspect, out.file(), *context.log));
+  TESSERA_TRY(out.commit());
+  if (out.is_standard_output()) return 0;
   TESSERA_TRY(print(options.out + ": " + std::to_string(pictures) + (pictures == 1 ? " picture\n" : " pictures\n")));
   return 0;
 }
@@ -23,7 +26,7 @@ void add_sheet(CLI::App& app, Context& context) {
       app, context,
       {"sheet", kLook, "writes a contact sheet: one frame per scene change", "tessera sheet job.json --out sheet.png"});
   add_look_options(command, *options, true);
-  command.add_option("--out", options->out, "the PNG to write")->required();
+  command.add_option("--out", options->out, "the PNG to write, - for standard output")->required();
   on_run(command, context, [options](Context& c) { return sheet(*options, c); });
 }
 

@@ -53,7 +53,7 @@ Result<std::shared_ptr<Frame>> copy_of(const AVFrame& av, const FrameFormat& lik
 
 }  // namespace
 
-Result<void> write_contact_sheet(std::span<const SheetPicture> pictures, int columns, const std::string& path) {
+Result<std::vector<uint8_t>> contact_sheet(std::span<const SheetPicture> pictures, int columns) {
   if (pictures.empty()) return fail(Errc::kBadInput, "media.sheet", "there is no picture to show");
   const int count = static_cast<int>(pictures.size());
   const FrameFormat& format = pictures.front().frame->format;
@@ -69,7 +69,7 @@ Result<void> write_contact_sheet(std::span<const SheetPicture> pictures, int col
   if (status >= 0) status = graph.receive(sheet.get());
   if (status < 0) return tl::unexpected<Error>(filter_error("drawing", status));
   TESSERA_TRY_ASSIGN(const auto out, copy_of(*sheet, format));
-  return write_png(*out, path);
+  return encode_png(*out);
 }
 
 }  // namespace tessera::media

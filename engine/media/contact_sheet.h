@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/media/frame.h"
@@ -14,8 +15,8 @@ struct SheetPicture {
   std::string label;  ///< one short line
 };
 
-/// Writes pictures, left to right and top to bottom, as one labelled PNG (drawn by libavfilter's drawtext and tile).
-/// Whole or not at all. @retval kBadInput no pictures; kInternal libavfilter can't draw text on this machine
-Result<void> write_contact_sheet(std::span<const SheetPicture> pictures, int columns, const std::string& path);
+/// Pictures, left to right and top to bottom, as the bytes of one labelled PNG (drawn by libavfilter's drawtext and
+/// tile). @retval kBadInput no pictures; kInternal libavfilter can't draw text on this machine
+Result<std::vector<uint8_t>> contact_sheet(std::span<const SheetPicture> pictures, int columns);
 
 }  // namespace tessera::media

@@ -6,13 +6,6 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-
 namespace tessera::media {
 namespace {
 
@@ -86,35 +79,9 @@ Result<AvPacket> encode(const AVFrame& rgb) {
   return packet;
 }
 
-tl::unexpected<Error> not_written(const std::string& path, const std::string& part) {
-  const std::string why = std::strerror(errno);
-  ::unlink(part.c_str());
-  return fail(Errc::kUnreachable, path, "can't be written: " + why);
-}
-
-/// All of it or nothing: readers see the old file or the new one.
-Result<void> write_whole(const std::string& path, const uint8_t* data, size_t size) {
-  const std::string part = path + ".part" + std::to_string(::getpid());
-  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return not_written(path, part);
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t some = ::write(file, data + done, size - done);
-    if (some < 0 && errno == EINTR) continue;
-    if (some < 0) break;
-    done += static_cast<size_t>(some);
-  }
-  const bool whole = done == size && ::fsync(file) == 0;
-  const int error = errno;
-  ::close(file);
-  errno = error;
-  if (!whole || std::rename(part.c_str(), path.c_str()) != 0) return not_written(path, part);
-  return {};
-}
-
 }  // namespace
 
-Result<void> write_png(const Frame& frame, const std::string& path) {
+Result<std::vector<uint8_t>> encode_png(const Frame& frame) {
   const FrameFormat& format = frame.format;
   if (format.semi_planar || format.msb_shift != 0 || format.chroma_shift_x != 1 || format.chroma_shift_y != 1 ||
       format.has_alpha || (format.depth != 8 && format.depth != 10)) {
@@ -122,7 +89,7 @@ Result<void> write_png(const Frame& frame, const std::string& path) {
   }
   TESSERA_TRY_ASSIGN(const AvFrame rgb, to_rgb(frame));
   TESSERA_TRY_ASSIGN(const AvPacket packet, encode(*rgb));
-  return write_whole(path, packet->data, static_cast<size_t>(packet->size));
+  return std::vector<uint8_t>(packet->data, packet->data + packet->size);
 }
 
 }  // namespace tessera::media

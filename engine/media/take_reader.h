@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/media/frame.h"
@@ -58,7 +59,8 @@ class TakeReader {
 /// @retval kBadInput unreadable; kLimit over the limits (checked before the pixels are allocated)
 Result<FrameRef> read_image(const std::string& path, int depth, const MediaLimits& limits);
 
-/// Writes an I420/I010 frame as an RGB PNG (BT.709 limited -> full-range RGB, chroma interpolated).
-Result<void> write_png(const Frame& frame, const std::string& path);
+/// An I420/I010 frame as the bytes of an RGB PNG (BT.709 limited -> full-range RGB, chroma interpolated).
+/// @retval kCapacity no memory; kInternal another format
+Result<std::vector<uint8_t>> encode_png(const Frame& frame);
 
 }  // namespace tessera::media

@@ -83,7 +83,7 @@ Hash128 hash_of(const media::Frame& frame) {
 
 Result<void> write_all(std::FILE* out, Bytes bytes) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size()) return {};
-  return fail(Errc::kUnreachable, "raw", std::string("can't write: ") + std::strerror(errno));
+  return fail(Errc::kUnreachable, "--out", std::string("can't write: ") + std::strerror(errno));
 }
 
 Result<void> check_time(const Inspection& in, const Rational& t) {
@@ -215,15 +215,16 @@ Result<void> write_raw(const std::string& job, const InspectOptions& options, co
   return {};
 }
 
-Result<void> write_frame(const std::string& job, const InspectOptions& options, const Rational& t,
-                         const std::string& path, Log& log) {
+Result<void> write_frame(const std::string& job, const InspectOptions& options, const Rational& t, std::FILE* out,
+                         Log& log) {
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
   TESSERA_TRY(check_time(*in, t));
   const Rational fps = in->programme->canvas.fps;
   const Rational frames = t * fps;
   TESSERA_TRY(start(*in, {}, {muldiv_floor(frames.num, 1, frames.den)}));
   TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
-  return media::write_png(*frame.canvas, path);
+  TESSERA_TRY_ASSIGN(const std::vector<uint8_t> png, media::encode_png(*frame.canvas));
+  return write_all(out, png);
 }
 
 Result<Explanation> explain(const std::string& job, const InspectOptions& options, const Rational& t, Log& log) {
@@ -252,7 +253,7 @@ Result<Explanation> explain(const std::string& job, const InspectOptions& option
   return out;
 }
 
-Result<int> write_sheet(const std::string& job, const InspectOptions& options, const std::string& path, Log& log) {
+Result<int> write_sheet(const std::string& job, const InspectOptions& options, std::FILE* out, Log& log) {
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
   TESSERA_TRY(start(*in, {}, {}));
   const std::vector<int64_t> numbers = thinned(scene_changes(*in));
@@ -263,7 +264,8 @@ Result<int> write_sheet(const std::string& job, const InspectOptions& options, c
     pictures.push_back({frame.renditions.front(), format_time(in->time(n))});
   }
   const int columns = std::min<int>(6, static_cast<int>(pictures.size()));
-  TESSERA_TRY(media::write_contact_sheet(pictures, columns, path));
+  TESSERA_TRY_ASSIGN(const std::vector<uint8_t> png, media::contact_sheet(pictures, columns));
+  TESSERA_TRY(write_all(out, png));
   return static_cast<int>(pictures.size());
 }
 

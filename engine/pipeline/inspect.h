@@ -31,11 +31,11 @@ Result<void> write_raw(const std::string& job, const InspectOptions& options, co
                        std::FILE* out, Log& log);
 
 /// `tessera frame`: the canvas at show time t as a PNG. @retval kUsage t is outside the show
-Result<void> write_frame(const std::string& job, const InspectOptions& options, const Rational& t,
-                         const std::string& path, Log& log);
+Result<void> write_frame(const std::string& job, const InspectOptions& options, const Rational& t, std::FILE* out,
+                         Log& log);
 
 /// `tessera sheet`: one small canvas per scene change (at most 60, evenly thinned) as a labelled PNG. Gives how many.
-Result<int> write_sheet(const std::string& job, const InspectOptions& options, const std::string& path, Log& log);
+Result<int> write_sheet(const std::string& job, const InspectOptions& options, std::FILE* out, Log& log);
 
 /// `tessera explain`: why the frame at t looks as it does.
 struct Explanation {
