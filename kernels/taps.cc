@@ -43,6 +43,13 @@ double bilinear(double x) {
   return a < 1.0 ? 1.0 - a : 0.0;
 }
 
+double b_spline(double x) {
+  const double a = x < 0.0 ? -x : x, b = 2.0 - a;
+  if (a < 1.0) return ((3.0 * a - 6.0) * a * a + 4.0) / 6.0;
+  if (a < 2.0) return b * b * b / 6.0;
+  return 0.0;
+}
+
 struct Kernel {
   double (*weight)(double);
   int support;
@@ -54,6 +61,8 @@ Kernel kernel_of(Filter filter) {
       return {catmull_rom, 2};
     case Filter::kBilinear:
       return {bilinear, 1};
+    case Filter::kBSpline:
+      return {b_spline, 2};
     case Filter::kLanczos3:
       break;
   }

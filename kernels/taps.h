@@ -9,7 +9,7 @@
 
 namespace tessera::kernels {
 
-enum class Filter : uint8_t { kLanczos3, kCatmullRom, kBilinear };
+enum class Filter : uint8_t { kLanczos3, kCatmullRom, kBilinear, kBSpline };
 
 /// The sum of an output's taps.
 inline constexpr int kTapOne = 1 << 14;

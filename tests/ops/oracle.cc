@@ -18,6 +18,9 @@ double kernel(Filter filter, double x) {
       return a < 2 ? (-a * a * a + 5 * a * a - 8 * a + 4) / 2 : 0;
     case Filter::kBilinear:
       return a < 1 ? 1 - a : 0;
+    case Filter::kBSpline:
+      if (a < 1) return 2.0 / 3 - a * a + a * a * a / 2;
+      return a < 2 ? std::pow(2 - a, 3) / 6 : 0;
   }
   return 0;
 }
@@ -39,7 +42,7 @@ double widening(const AxisSpec& s) {
   return std::min(std::max(ratio, 1.0), static_cast<double>(std::max(1, c.hi - c.lo + 1)));
 }
 
-int support(Filter filter) { return filter == Filter::kLanczos3 ? 3 : filter == Filter::kCatmullRom ? 2 : 1; }
+int support(Filter filter) { return filter == Filter::kLanczos3 ? 3 : filter == Filter::kBilinear ? 1 : 2; }
 
 }  // namespace
 

@@ -86,7 +86,7 @@ TEST_P(Resample, WorstCasePatternsDoNotOverflow) {
 TEST_P(Resample, StaysCloseToRealNumbers) {
   uint32_t seed = 100;
   double worst8 = 0, worst10 = 0;
-  for (const Filter filter : {Filter::kLanczos3, Filter::kCatmullRom, Filter::kBilinear}) {
+  for (const Filter filter : {Filter::kLanczos3, Filter::kCatmullRom, Filter::kBilinear, Filter::kBSpline}) {
     for (const int to : {17, 30, 45, 60, 61, 90, 133}) {
       for (const int depth : {8, 10}) {
         AxisSpec x = whole(60, to, filter), y = whole(60, 150 - to, filter);

@@ -25,7 +25,7 @@ AxisSpec whole(int from, int to) { return axis(0, from * 64, 0, to * 64, from, t
 
 std::vector<AxisSpec> varied() {
   std::vector<AxisSpec> specs;
-  for (const Filter filter : {Filter::kLanczos3, Filter::kCatmullRom, Filter::kBilinear}) {
+  for (const Filter filter : {Filter::kLanczos3, Filter::kCatmullRom, Filter::kBilinear, Filter::kBSpline}) {
     for (const int from : {1, 2, 3, 7, 64, 405, 1280}) {
       for (const int to : {1, 2, 5, 67, 540, 1920}) {
         AxisSpec s = whole(from, to);
@@ -128,16 +128,18 @@ TEST(Taps, FollowTheMathematicalKernel) {
 
 // A change here changes every rendered byte: it must be meant, and the render version changes with it.
 TEST(Taps, ArePinned) {
-  Hash128Hasher hasher;
-  const auto add = [&](const auto& values) {
-    hasher.add({reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(values[0])});
-  };
+  Hash128Hasher selectable, blurring;
   for (const AxisSpec& spec : varied()) {
     const Taps taps = make_taps(spec);
+    Hash128Hasher& hasher = spec.filter == Filter::kBSpline ? blurring : selectable;
+    const auto add = [&](const auto& values) {
+      hasher.add({reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(values[0])});
+    };
     add(taps.first);
     add(taps.taps);
   }
-  EXPECT_EQ(hasher.finish().hex(), "482e0e4aacaedcfefa2d4ecfcd711955");
+  EXPECT_EQ(selectable.finish().hex(), "482e0e4aacaedcfefa2d4ecfcd711955");
+  EXPECT_EQ(blurring.finish().hex(), "712351e282ddcb0cd5ec0b2562f4a2f3");
 }
 
 /// What a table does to a row, as one number per source sample of output i.
