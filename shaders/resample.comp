@@ -7,7 +7,7 @@
 // every so often the four oldest are complete and are stored. No value between the passes leaves a register.
 layout(constant_id = 3) const int kWords = 3;    // words that a column reads; 0: as many as the job says
 layout(constant_id = 4) const int kVectors = 1;  // loads of eight words that hold what eight columns read; 0: any
-layout(constant_id = 5) const int kWideSrc = 0;   // sources have 16 bit samples of 10 bits, else bytes
+layout(constant_id = 5) const int kWideSrc = 0;   // 1: sources have 16 bit samples of 10 bits; 0: bytes; 2: either
 layout(constant_id = 6) const int kWideDst = 0;
 layout(constant_id = 7) const int kColumns = 4;  // an invocation makes, eight apart
 
@@ -15,9 +15,8 @@ const int kRows = 3;     // an entry
 const int kSlots = 12;   // outputs in work
 const int kEntryWords = 24;
 const int kRound = 4;  // words of samples a round of filtered_long()
-const int kDepthSrc = kWideSrc == 0 ? 8 : 10;
 const int kDepthDst = kWideDst == 0 ? 8 : 10;
-const int kSamples = kWideSrc == 0 ? 4 : 2;  // in a word
+const int kSamples = kWideSrc == 1 ? 2 : 4;  // of a word that have taps, at most
 
 // Added to the values between the passes: taps that sum to 1 << 14, their absolute values to at most 1 << 15, leave them
 // in -8184 .. 24552, so that with it they are 15 bits without a sign, which multiplies faster. It is taken off at the end.
@@ -42,14 +41,31 @@ uint picks[kColumns * kPicks];  // invocations that have loaded the words a colu
 
 struct Job {
   int src, src_stride, dst, dst_stride, width, height, lead, x_table, strips, across, strip_rows, window, full_scale,
-      tap_words, absolute;
+      tap_words, absolute, wide_src;
 };
 
 Job read_job(int at_word) {
   const uint a = of_plan(at_word + int(lane)), b = of_plan(at_word + 8 + int(lane));
   return Job(int(handed(a, 0u)), int(handed(a, 1u)), int(handed(a, 2u)), int(handed(a, 3u)), int(handed(a, 4u)),
              int(handed(a, 5u)), int(handed(a, 6u)), int(handed(a, 7u)), int(handed(b, 0u)), int(handed(b, 1u)),
-             int(handed(b, 2u)), int(handed(b, 3u)), int(handed(b, 4u)), int(handed(b, 5u)), int(handed(b, 6u)));
+             int(handed(b, 2u)), int(handed(b, 3u)), int(handed(b, 4u)), int(handed(b, 5u)), int(handed(b, 6u)), int(handed(b, 7u)));
+}
+
+// How a source's samples lie in words: constants, unless this program has both kinds.
+struct Source {
+  bool wide;
+  int depth;
+};
+
+Source source_of(Job job) {
+  const bool wide = kWideSrc == 2 ? job.wide_src != 0 : kWideSrc == 1;
+  return Source(wide, wide ? 10 : 8);
+}
+
+// Sample `i` of a word; of the third and fourth of a word that has two, whose taps are 0, it gives anything.
+int sample_of(Source source, uint word, int i) {
+  const uint shift = uint(i * (source.wide ? 16 : 8)) & 31u;
+  return int((word >> shift) & (source.wide ? 1023u : 255u));
 }
 
 Column column_at(Job job, int x) {
@@ -71,45 +87,40 @@ uint window_word(int base, Column c, int column, int k) {
   return value;
 }
 
-int filtered(int base, Column c, int column) {
-  int even = (1 << (kDepthSrc - 1)) + (kBias << kDepthSrc), odd = 0;
+int filtered(Source source, int base, Column c, int column) {
+  int even = (1 << (source.depth - 1)) + (kBias << source.depth), odd = 0;
   [[unroll]] for (int k = 0; k < kWords; ++k) {
     const uint v = window_word(base, c, column, k);
     const int t = column * kTaps + kSamples * k;
-    if (kWideSrc == 0) {
-      even += int(v & 255u) * taps[t] + int((v >> 16) & 255u) * taps[t + 2];
-      odd += int((v >> 8) & 255u) * taps[t + 1] + int(v >> 24) * taps[t + 3];
-    } else {
-      even += int(v & 1023u) * taps[t];
-      odd += int((v >> 16) & 1023u) * taps[t + 1];
+    [[unroll]] for (int i = 0; i < kSamples; i += 2) {
+      even += sample_of(source, v, i) * taps[t + i];
+      odd += sample_of(source, v, i + 1) * taps[t + i + 1];
     }
   }
-  return ((even + odd) >> kDepthSrc) & 0x7fff;
+  return ((even + odd) >> source.depth) & 0x7fff;
 }
 
 // The same for any number of taps and all columns, straight from memory. Drivers that run on a CPU end an invocation
 // after some 65000 rounds of its loops, so each round does much.
-void filtered_long(int row, int tap_words) {
-  const int words = kWideSrc == 0 ? tap_words / 2 : tap_words;
-  [[unroll]] for (int i = 0; i < kColumns; ++i) middles[i] = (1 << (kDepthSrc - 1)) + (kBias << kDepthSrc);
+void filtered_long(Source source, int row, int tap_words) {
+  const int words = source.wide ? tap_words : tap_words / 2;
+  [[unroll]] for (int i = 0; i < kColumns; ++i) middles[i] = (1 << (source.depth - 1)) + (kBias << source.depth);
   [[dont_unroll]] for (int k = 0; k < words; k += kRound) {
     [[unroll]] for (int i = 0; i < kColumns; ++i) {
       [[unroll]] for (int j = 0; j < kRound; ++j) {
         const uint v = at(row + columns[i].word + k + j);
         const bool real = k + j < words;
-        if (kWideSrc == 0) {
-          const int table = columns[i].table + 1 + 2 * (k + j);
-          const uint t = real ? at(table) : 0u, u = real ? at(table + 1) : 0u;
-          middles[i] += int(v & 255u) * low16(t) + int((v >> 8) & 255u) * high16(t) + int((v >> 16) & 255u) * low16(u) +
-                    int(v >> 24) * high16(u);
-        } else {
-          const uint t = real ? at(columns[i].table + 1 + k + j) : 0u;
-          middles[i] += int(v & 1023u) * low16(t) + int((v >> 16) & 1023u) * high16(t);
+        const int table = columns[i].table + 1 + (source.wide ? 1 : 2) * (k + j);
+        const uint t = real ? at(table) : 0u;
+        middles[i] += sample_of(source, v, 0) * low16(t) + sample_of(source, v, 1) * high16(t);
+        if (kSamples == 4) {
+          const uint u = real && !source.wide ? at(table + 1) : 0u;
+          middles[i] += sample_of(source, v, 2) * low16(u) + sample_of(source, v, 3) * high16(u);
         }
       }
     }
   }
-  [[unroll]] for (int i = 0; i < kColumns; ++i) middles[i] = (middles[i] >> kDepthSrc) & 0x7fff;
+  [[unroll]] for (int i = 0; i < kColumns; ++i) middles[i] = (middles[i] >> source.depth) & 0x7fff;
 }
 
 uint finished(int sum, int full_scale) {
@@ -145,6 +156,7 @@ void store_four_rows(Job job, uint rows[4], int column, int y, int end) {
 void main() {
   const Item item = work_item();
   const Job job = read_job(item.job);
+  const Source source = source_of(job);
   const int strip = item.cluster / job.across, group = item.cluster - strip * job.across;
 
   int row_start[kColumns];
@@ -161,7 +173,10 @@ void main() {
     }
     if (kWords != 0) {
       [[unroll]] for (int k = 0; k < kTaps / 2; ++k) {
-        const uint pair = k < job.tap_words ? at(columns[c].table + 1 + k) : 0u;
+        // Where words have two samples or four, taps are stored by words and kept as for four.
+        const int stored = kWideSrc == 2 && source.wide ? k / 2 : k;
+        const bool real = stored < job.tap_words && (kWideSrc != 2 || !source.wide || k % 2 == 0);
+        const uint pair = real ? at(columns[c].table + 1 + stored) : 0u;
         taps[c * kTaps + 2 * k] = low16(pair);
         taps[c * kTaps + 2 * k + 1] = high16(pair);
       }
@@ -202,10 +217,10 @@ void main() {
           weights[2 * s] = low16(pair);
           weights[2 * s + 1] = high16(pair);
         }
-        if (kWords == 0) filtered_long(job.src + row + k * job.src_stride, job.tap_words);
+        if (kWords == 0) filtered_long(source, job.src + row + k * job.src_stride, job.tap_words);
         [[unroll]] for (int c = 0; c < kColumns; ++c) {
           const int middle = kWords != 0
-                                 ? filtered((k * kColumns + c) * kLoads, columns[c], c)
+                                 ? filtered(source, (k * kColumns + c) * kLoads, columns[c], c)
                                  : middles[c];
           [[unroll]] for (int s = 0; s < kSlots; ++s) sums[c * kSlots + s] += middle * weights[s];
         }

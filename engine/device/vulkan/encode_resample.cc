@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <tuple>
 
 #include "engine/device/vulkan/encoder_parts.h"
 
@@ -35,6 +35,15 @@ int loads_of(const ColumnTable& columns) {
 /// What a program for so many words takes for a source row of eight columns, in about instructions.
 int64_t cost_of(int words) { return words == 0 ? 2000 : 60 + 10 * words; }
 
+/// Which samples the sources have, as shaders/resample.comp knows it.
+int kinds_of_source(bool bytes, bool wide) { return bytes && wide ? 2 : wide ? 1 : 0; }
+
+/// How many at the beginning are as `predicate` says.
+template <class T, class F>
+size_t count_first(std::span<T> all, F&& predicate) {
+  return static_cast<size_t>(std::find_if_not(all.begin(), all.end(), predicate) - all.begin());
+}
+
 }  // namespace
 
 /// Where to cut resamples, sorted by their number of taps, so that two programs take least. 0: one does as well.
@@ -57,28 +66,33 @@ size_t Encoder::best_split(std::span<const Resampling> all) {
   return best;
 }
 
-/// One dispatch of resamples whose sources and results have the same width of samples.
-void Encoder::encode_class(std::span<const Resampling> all, int words) {
-  const bool wide_source = all.front().wide_source(), wide = all.front().params.dst.depth > 8;
-  int loads = 1;
+/// One dispatch of resamples whose results have the same width of samples.
+void Encoder::encode_class(std::span<const Resampling> all) {
+  const bool wide = all.front().params.dst.depth > 8;
+  const auto is_wide = [](const Resampling& r) { return r.wide_source(); };
+  const int widths =
+      kinds_of_source(!std::all_of(all.begin(), all.end(), is_wide), std::any_of(all.begin(), all.end(), is_wide));
+  int loads = 1, most_words = 0;
   for (const Resampling& r : all) {
     const Target t = target_of(r.params.dst, r.params.rect);
     const int own = loads_of(*r.columns);
     loads = loads == 0 || own == 0 ? 0 : std::max(loads, own);
     const int lead = t.lead / t.bytes, across = (lead + r.params.rect.w + 8 * columns_ - 1) / (8 * columns_);
-    const bool full_scale = r.params.full_scale && !wide_source && wide;
+    const bool full_scale = r.params.full_scale && !r.wide_source() && wide;
+    most_words = std::max(most_words, r.columns->words);
     const Job job{begin_job(), across * r.rows->strips};
     for (const int v : {word_of(r.params.src.data), static_cast<int>(r.params.src.stride / 4), t.word, t.stride,
                         r.params.rect.w, r.params.rect.h, lead, static_cast<int>(r.columns->block->offset() / 4),
                         static_cast<int>(r.rows->block->offset() / 4), across, r.rows->strip_rows, t.window,
-                        full_scale ? 1 : 0, r.columns->pairs, t.absolute, 0}) {
+                        full_scale ? 1 : 0, r.columns->pairs, t.absolute, r.wide_source() ? 1 : 0}) {
       put(v);
     }
     jobs_.push_back(job);
     edges_ |= t.edges;
   }
+  const int words = program_words(most_words);
   if (words == 0) loads = 1;
-  dispatch({Program::kResample, {edges_ ? 1 : 0, words, loads, wide_source ? 1 : 0, wide ? 1 : 0, columns_}});
+  dispatch({Program::kResample, {edges_ ? 1 : 0, words, loads, widths, wide ? 1 : 0, columns_}});
 }
 
 Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Transfers& transfers) {
@@ -97,28 +111,37 @@ Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Trans
       all.push_back(r);
     }
   }
-  // By width of the samples, then by number of taps: each class may become a dispatch.
-  const auto widths = [](const Resampling& r) { return std::pair(r.wide_source(), r.params.dst.depth > 8); };
+  encode_sorted(all);
+  return {};
+}
+
+/// Sources of bytes and sources of 16 bit samples have programs of their own, and so may those with many taps and those
+/// with few, while there are dispatches to spare; else all results of one width share one.
+void Encoder::encode_sorted(std::span<Resampling> all) {
   const auto key = [&](const Resampling& r) {
     const int words = program_words(r.columns->words);
-    return std::pair(widths(r), words == 0 ? kMostWords + 1 : words);
+    return std::tuple(r.params.dst.depth > 8, r.wide_source(), words == 0 ? kMostWords + 1 : words);
   };
   std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  for (size_t begin = 0; begin < all.size();) {
-    const auto same_width = [&](const Resampling& r) { return widths(r) == widths(all[begin]); };
-    const auto end = static_cast<size_t>(
-        std::find_if_not(all.begin() + static_cast<ptrdiff_t>(begin), all.end(), same_width) - all.begin());
-    if (end < all.size()) --spare_;
-    const std::span<const Resampling> some(all.data() + begin, end - begin);
-    const size_t split = spare_ > 0 ? best_split(some) : 0;
+  while (!all.empty()) {
+    const auto same_result = [&](const Resampling& r) {
+      return (r.params.dst.depth > 8) == (all.front().params.dst.depth > 8);
+    };
+    const auto same_source = [&](const Resampling& r) {
+      return same_result(r) && r.wide_source() == all.front().wide_source();
+    };
+    const size_t results = count_first(all, same_result), sources = count_first(all, same_source);
+    const bool apart = sources == results || spare_ > 0;
+    if (sources != results && apart) --spare_;
+    const std::span<const Resampling> some = all.first(apart ? sources : results);
+    const size_t split = apart && spare_ > 0 ? best_split(some) : 0;
     if (split != 0) {
       --spare_;
-      encode_class(some.first(split), program_words(some[split - 1].columns->words));
+      encode_class(some.first(split));
     }
-    encode_class(some.subspan(split), program_words(some.back().columns->words));
-    begin = end;
+    encode_class(some.subspan(split));
+    all = all.subspan(some.size());
   }
-  return {};
 }
 
 }  // namespace tessera::device::vulkan

@@ -63,7 +63,8 @@ class Encoder {
   void encode_some(std::span<const kernels::BlendParams*> all);
   Result<void> encode_resamples(const Batch& batch, Tables& tables, Transfers& transfers);
   static size_t best_split(std::span<const Resampling> all);
-  void encode_class(std::span<const Resampling> all, int words);
+  void encode_sorted(std::span<Resampling> all);
+  void encode_class(std::span<const Resampling> all);
 
   Target target_of(const kernels::Plane& plane, const Rect& rect) const;
   int word_of(const uint8_t* data) const { return static_cast<int>(arena_->offset_of(data) / 4); }
