@@ -23,7 +23,7 @@ struct RenditionSize {
 struct ComposeSettings {
   media::FrameFormat canvas;  ///< media::canvas_format(...)
   std::vector<RenditionSize> renditions;
-  kernels::Filter scaler = kernels::Filter::kLanczos3;  ///< of pictures and of the ladder; blurs are bilinear
+  kernels::Filter scaler = kernels::Filter::kLanczos3;  ///< of pictures and of the ladder; not of blurs
   bool canvas_stays = false;  ///< the canvas will not be downloaded, unless a rendition of its size is
 };
 

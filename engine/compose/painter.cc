@@ -16,13 +16,12 @@ Rect64 in_64ths(const Rect& r) { return {r.x * kPixel, r.y * kPixel, r.w * kPixe
 
 Rect whole(const FrameFormat& f) { return {0, 0, f.width, f.height}; }
 
-/// Placeholders are blurred by throwing all detail away: one sample for about 24, then back up in two smooth steps.
-constexpr int kBlurReduction = 24;
-constexpr int kBlurStep = 5;
+/// Placeholders are blurred by throwing all detail away: one sample for about 20, then smoothly back up.
+constexpr int kBlurReduction = 20;
 
 /// Even length of a dimension reduced, at least 2 and at most what the canvas holds.
-int reduced(int length64, int by, int most) {
-  const int samples = (length64 / (kPixel * by) + 1) / 2 * 2;
+int reduced(int length64, int most) {
+  const int samples = (length64 / (kPixel * kBlurReduction) + 1) / 2 * 2;
   return std::clamp(samples, 2, std::max(2, most / 2 * 2));
 }
 
@@ -52,7 +51,7 @@ void Painter::background(const Rect& rect, uint32_t rgb) { fill(canvas_, rect, r
 void Painter::fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb) {
   const FrameFormat& f = canvas_->format;
   const std::array<uint16_t, 4> value = kernels::fill_value(rgb, model_of(f.colour), f.depth);
-  plan_.add(device::Fill{to, rect, value});
+  plan_.add(Stage::kPrepare, device::Fill{to, rect, value});
 }
 
 Result<void> Painter::draw(const PlacedLayer& layer) {
@@ -82,22 +81,23 @@ Result<void> Painter::draw_picture(const PlacedLayer& layer, const device::Surfa
   TESSERA_TRY_ASSIGN(const device::SurfaceRef own, scratch_.place(layer.rect, source.has_alpha));
   TESSERA_TRY(draw_in_own_colours(layer, own));
   const int depth = canvas_->format.depth;
-  plan_.add(device::Convert{own, to, layer.rect, kernels::convert_matrix(from, source.depth, canvas, depth)},
-            {{own.get(), layer.rect}});
+  plan_.add(Stage::kConvert,
+            device::Convert{own, to, layer.rect, kernels::convert_matrix(from, source.depth, canvas, depth)});
   return {};
 }
 
 Result<void> Painter::draw_in_own_colours(const PlacedLayer& layer, const device::SurfaceRef& to) {
   TESSERA_TRY_ASSIGN(Picture picture, upright(layer));
   if (layer.layer->effect == scene::Effect::kBlur) {
-    TESSERA_TRY_ASSIGN(picture, blurred(layer, std::move(picture)));
-    resample(picture, layer.layer->dst, layer.rect, to, kernels::Filter::kBilinear);
+    TESSERA_TRY_ASSIGN(picture, reduced_to_blur(layer, picture));
+    resample(Stage::kScale, picture, layer.layer->dst, layer.rect, to, kernels::Filter::kBSpline);
     return {};
   }
   if (copy_if_same(picture, layer, to)) return {};
   // An overshoot would leave colour beyond an edge, where alpha is clipped.
   const bool has_alpha = picture.frame->format.has_alpha;
-  resample(picture, layer.layer->dst, layer.rect, to, has_alpha ? kernels::Filter::kBilinear : scaler_);
+  const kernels::Filter filter = has_alpha ? kernels::Filter::kBilinear : scaler_;
+  resample(Stage::kScale, picture, layer.layer->dst, layer.rect, to, filter);
   return {};
 }
 
@@ -109,23 +109,17 @@ Result<Painter::Picture> Painter::upright(const PlacedLayer& layer) {
   TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, device_.surface(turn.format));
   Rect needed = touched(layer.layer->crop, turn.format.width, turn.format.height);
   if (is_empty(needed)) needed = whole(turn.format);  // a crop beside the picture shows its edge
-  plan_.add(device::Rotate{layer.picture, surface, needed, orientation});
-  return Picture{surface, turn.sites, layer.layer->crop, true};
+  plan_.add(Stage::kPrepare, device::Rotate{layer.picture, surface, needed, orientation});
+  return Picture{surface, turn.sites, layer.layer->crop};
 }
 
-Result<Painter::Picture> Painter::blurred(const PlacedLayer& layer, Picture picture) {
+Result<Painter::Picture> Painter::reduced_to_blur(const PlacedLayer& layer, const Picture& picture) {
   const FrameFormat& canvas = canvas_->format;
   const Rect64& dst = layer.layer->dst;
-  int w = reduced(dst.w, kBlurReduction, canvas.width), h = reduced(dst.h, kBlurReduction, canvas.height);
-  for (int step = 0; step < 2; ++step) {
-    const Rect rect = near(layer.rect, w, h, canvas);
-    TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, scratch_.place(rect, picture.frame->format.has_alpha));
-    resample(picture, in_64ths(rect), rect, surface, kernels::Filter::kBilinear);
-    picture = {surface, sites_of(canvas), in_64ths(rect), true};
-    w = std::max(rect.w, reduced(dst.w, kBlurStep, canvas.width));
-    h = std::max(rect.h, reduced(dst.h, kBlurStep, canvas.height));
-  }
-  return picture;
+  const Rect rect = near(layer.rect, reduced(dst.w, canvas.width), reduced(dst.h, canvas.height), canvas);
+  TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, reduced_.place(rect, picture.frame->format.has_alpha));
+  resample(Stage::kReduce, picture, in_64ths(rect), rect, surface, kernels::Filter::kBilinear);
+  return Picture{surface, sites_of(canvas), in_64ths(rect)};
 }
 
 bool Painter::copy_if_same(const Picture& picture, const PlacedLayer& layer, const device::SurfaceRef& to) {
@@ -135,14 +129,14 @@ bool Painter::copy_if_same(const Picture& picture, const PlacedLayer& layer, con
   const bool same_format = from.depth == canvas.depth && from.chroma_shift_x == canvas.chroma_shift_x &&
                            from.chroma_shift_y == canvas.chroma_shift_y && from.has_alpha == canvas.has_alpha &&
                            picture.sites.x == sites.x && picture.sites.y == sites.y;
-  if (!same_format || crop.w != dst.w || crop.h != dst.h) return false;
+  // One that was turned is made in the very step that copies are: it is resampled, to the same samples.
+  const bool coded = picture.frame == layer.picture;
+  if (!coded || !same_format || crop.w != dst.w || crop.h != dst.h) return false;
   const int dx = crop.x - dst.x, dy = crop.y - dst.y;
   if (dx % (2 * kPixel) != 0 || dy % (2 * kPixel) != 0 || !is_even(dst, canvas.width, canvas.height)) return false;
   const Rect read{layer.rect.x + dx / kPixel, layer.rect.y + dy / kPixel, layer.rect.w, layer.rect.h};
   if (read.x < 0 || read.y < 0 || read.x + read.w > from.width || read.y + read.h > from.height) return false;
-  std::vector<PlanBuilder::Read> reads;
-  if (picture.ours) reads.push_back({picture.frame.get(), read});
-  plan_.add(device::Copy{picture.frame, to, layer.rect, read.x, read.y}, std::move(reads));
+  plan_.add(Stage::kPrepare, device::Copy{picture.frame, to, layer.rect, read.x, read.y});
   return true;
 }
 
@@ -171,16 +165,13 @@ device::TapsRef Painter::taps(const Picture& picture, const Rect64& dst, const R
   return kept_.taps.get(s);
 }
 
-void Painter::resample(const Picture& picture, const Rect64& dst, const Rect& rect, const device::SurfaceRef& to,
-                       kernels::Filter filter) {
+void Painter::resample(Stage stage, const Picture& picture, const Rect64& dst, const Rect& rect,
+                       const device::SurfaceRef& to, kernels::Filter filter) {
   const auto table = [&](bool horizontal, bool chroma) {
     return taps(picture, dst, rect, to->format, horizontal, chroma, filter);
   };
-  std::vector<PlanBuilder::Read> reads;
-  if (picture.ours) reads.push_back({picture.frame.get(), whole(picture.frame->format)});
-  plan_.add(device::Resample{picture.frame, to, rect, table(true, false), table(false, false), table(true, true),
-                             table(false, true)},
-            std::move(reads));
+  plan_.add(stage, device::Resample{picture.frame, to, rect, table(true, false), table(false, false), table(true, true),
+                                    table(false, true)});
 }
 
 Result<void> Painter::blend(const PlacedLayer& layer, const device::SurfaceRef& from) {
@@ -193,27 +184,24 @@ Result<void> Painter::blend(const PlacedLayer& layer, const device::SurfaceRef& 
                       layer.rect,
                       std::min(layer.layer->opacity, scene::kOpaque),
                       {kernels::black_of(model_of(f.colour), f.depth), grey, grey}};
-  std::vector<PlanBuilder::Read> reads{{from.get(), layer.rect}};
   if (layer.layer->radius > 0 || !is_even(dst, f.width, f.height)) {
     const kernels::Shape shape{dst.x, dst.y, dst.w, dst.h,
                                std::clamp(layer.layer->radius, 0, std::min(dst.w, dst.h) / 2)};
     TESSERA_TRY_ASSIGN(const MaskBoards::Placed placed, kept_.masks.place(shape, layer.rect));
-    if (!placed.drawn) plan_.add(device::Mask{placed.surface, layer.rect, shape});
+    if (!placed.drawn) plan_.add(Stage::kPrepare, device::Mask{placed.surface, layer.rect, shape});
     blend.mask = placed.surface;
-    reads.push_back({placed.surface.get(), layer.rect});
   }
-  plan_.add(std::move(blend), std::move(reads));
+  plan_.add(Stage::kBlend, std::move(blend));
   return {};
 }
 
 void Painter::rendition(const device::SurfaceRef& to) {
-  const Picture canvas{canvas_, sites_of(canvas_->format), in_64ths(whole(canvas_->format)), true};
-  resample(canvas, in_64ths(whole(to->format)), whole(to->format), to, scaler_);
+  const Picture canvas{canvas_, sites_of(canvas_->format), in_64ths(whole(canvas_->format))};
+  resample(Stage::kRenditions, canvas, in_64ths(whole(to->format)), whole(to->format), to, scaler_);
 }
 
 void Painter::lay_out(const device::SurfaceRef& from, const device::SurfaceRef& to) {
-  const Rect all = whole(to->format);
-  plan_.add(device::Copy{from, to, all, 0, 0}, {{from.get(), all}});
+  plan_.add(Stage::kLayOut, device::Copy{from, to, whole(to->format), 0, 0});
 }
 
 }  // namespace tessera::compose

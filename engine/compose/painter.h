@@ -34,9 +34,14 @@ bool place_layer(const scene::Layer& layer, const media::FrameRef& picture, cons
 /// Turns layers into the operations that draw them on one canvas. Made anew for each frame.
 class Painter {
  public:
-  /// @param scaler the filter of all scaling but that of blurs and of pictures with alpha, which is bilinear
+  /// @param scaler the filter of all scaling but that of blurs and of pictures with alpha, which have their own
   Painter(device::Device& device, Kept& kept, device::SurfaceRef canvas, kernels::Filter scaler)
-      : device_(device), kept_(kept), canvas_(std::move(canvas)), scaler_(scaler), scratch_(device, canvas_->format) {}
+      : device_(device),
+        kept_(kept),
+        canvas_(std::move(canvas)),
+        scaler_(scaler),
+        scratch_(device, canvas_->format),
+        reduced_(device, canvas_->format) {}
 
   void background(const Rect& rect, uint32_t rgb);
   Result<void> draw(const PlacedLayer& layer);
@@ -52,17 +57,17 @@ class Painter {
     media::FrameRef frame;
     Sites sites;
     scene::Rect64 crop;
-    bool ours = false;  ///< made in this plan
   };
 
   void fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb);
   Result<Picture> upright(const PlacedLayer& layer);
   Result<void> draw_picture(const PlacedLayer& layer, const device::SurfaceRef& to);
   Result<void> draw_in_own_colours(const PlacedLayer& layer, const device::SurfaceRef& to);
-  Result<Picture> blurred(const PlacedLayer& layer, Picture picture);
+  /// The picture made so small that no detail is left.
+  Result<Picture> reduced_to_blur(const PlacedLayer& layer, const Picture& picture);
   Result<void> blend(const PlacedLayer& layer, const device::SurfaceRef& from);
-  void resample(const Picture& picture, const scene::Rect64& dst, const Rect& rect, const device::SurfaceRef& to,
-                kernels::Filter filter);
+  void resample(Stage stage, const Picture& picture, const scene::Rect64& dst, const Rect& rect,
+                const device::SurfaceRef& to, kernels::Filter filter);
   bool copy_if_same(const Picture& picture, const PlacedLayer& layer, const device::SurfaceRef& to);
   device::TapsRef taps(const Picture& picture, const scene::Rect64& dst, const Rect& rect, const media::FrameFormat& to,
                        bool horizontal, bool chroma, kernels::Filter filter);
@@ -72,6 +77,7 @@ class Painter {
   device::SurfaceRef canvas_;
   kernels::Filter scaler_;
   ScratchBoards scratch_;
+  ScratchBoards reduced_;  ///< apart, for what one blur reads is then never beside what is written meanwhile
   PlanBuilder plan_;
   std::vector<Rect> drawn_;  ///< of the layers so far
 };

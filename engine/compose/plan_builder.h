@@ -1,37 +1,33 @@
 #pragma once
 
-#include <vector>
+#include <array>
+#include <cstdint>
 
-#include "engine/compose/geometry.h"
 #include "engine/device/frame_plan.h"
 
 namespace tessera::compose {
 
-/// Sorts operations, given in the order in which they would be right one after another, into as few batches as their
-/// needs allow. Batches come in rounds of the four classes, in which a picture is turned, scaled, converted and
-/// blended; an operation goes into the first of its class that comes after all it depends on.
+/// The steps in which a frame is made, in their order. What one step needs was made in an earlier one; within a step,
+/// operations need nothing of one another, but for blends, which apply in the order in which they were added.
+enum class Stage : uint8_t {
+  kPrepare,     ///< backgrounds, colours, masks; sources turned or copied
+  kReduce,      ///< sources that are blurred, made small
+  kScale,       ///< sources to where they are drawn
+  kConvert,     ///< ... to the canvas's colours
+  kBlend,       ///< what is not opaque or lies over another layer
+  kRenditions,  ///< the canvas at other sizes
+  kLayOut,      ///< results for an encoder that wants other planes
+};
+
+/// Sorts operations by stage: each stage that has any is a batch, so a frame has at most one batch a stage however
+/// many layers there are.
 class PlanBuilder {
  public:
-  /// A surface of this plan that an operation reads, and where.
-  struct Read {
-    const media::Frame* surface = nullptr;
-    Rect rect;
-  };
-
-  void add(device::Operation operation, std::vector<Read> reads = {});
+  void add(Stage stage, device::Operation operation);
   device::FramePlan take();
 
  private:
-  struct Access {
-    const media::Frame* surface;
-    Rect rect;
-    size_t batch;
-    bool writes, blends;
-  };
-  size_t earliest(const Access& write, const std::vector<Read>& reads) const;
-
-  std::vector<device::Batch> batches_;  ///< number n is of class n % 4; may be empty
-  std::vector<Access> accesses_;
+  std::array<device::Batch, static_cast<size_t>(Stage::kLayOut) + 1> stages_;
 };
 
 }  // namespace tessera::compose
