@@ -44,7 +44,7 @@ class TimedDevice final : public device::Device {
     return {};
   }
   Result<media::FrameRef> download(const media::FrameRef& surface) override { return device_.download(surface); }
-  std::optional<device::CudaHandles> cuda_handles() const override { return device_.cuda_handles(); }
+  std::optional<media::CudaHandles> cuda_handles() const override { return device_.cuda_handles(); }
   double milliseconds() const { return milliseconds_; }
 
  private:

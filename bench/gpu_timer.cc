@@ -35,7 +35,7 @@ class Current {
 
 class EventTimer final : public GpuTimer {
  public:
-  EventTimer(const Api& api, device::CudaHandles handles, ElapsedTime* elapsed)
+  EventTimer(const Api& api, media::CudaHandles handles, ElapsedTime* elapsed)
       : api_(api), handles_(std::move(handles)), elapsed_(elapsed) {}
   ~EventTimer() override {
     const Current current(api_, context());
@@ -93,7 +93,7 @@ class EventTimer final : public GpuTimer {
   CUstream stream() const { return static_cast<CUstream>(handles_.stream); }
 
   const Api& api_;
-  const device::CudaHandles handles_;
+  const media::CudaHandles handles_;
   ElapsedTime* const elapsed_;
   CUevent begin_ = nullptr, end_ = nullptr;
 };

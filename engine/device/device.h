@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/device/cuda/handles.h"
 #include "engine/device/frame_plan.h"
 #include "engine/media/frame.h"
+#include "engine/media/hw.h"
 
 namespace tessera::device {
 
@@ -63,7 +63,7 @@ class Device {
   virtual Result<media::FrameRef> download(const media::FrameRef& surface) = 0;
 
   /// Of a CUDA device, what decoders and encoders share with it; else nothing.
-  virtual std::optional<CudaHandles> cuda_handles() const { return std::nullopt; }
+  virtual std::optional<media::CudaHandles> cuda_handles() const { return std::nullopt; }
 };
 
 struct DeviceOptions {

@@ -100,6 +100,10 @@ class VideoEncoder {
 Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardware& hardware, int sessions,
                        std::vector<std::unique_ptr<VideoEncoder>>& held);
 
+/// What the settings ask for and the device's NVENC was found not to have, "B-frames, look-ahead": it is left out.
+/// Empty where nothing is, or before an encoder with such settings was opened.
+std::string nvenc_lacks(const VideoEncoderSettings& settings, const HwDevice& device);
+
 /// AAC-LC by libavcodec: one continuous encode. Packets' pts in 1/sample_rate, the first is -initial_padding.
 class AudioEncoder {
  public:

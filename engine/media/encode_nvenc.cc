@@ -77,7 +77,9 @@ Result<void> describe_frames(AVCodecContext& context, const VideoEncoderSettings
   return {};
 }
 
-Result<AvCodec> open_nvenc(const VideoEncoderSettings& s, const HwDevice& device, const NvencPlan& plan) {
+/// @param unsupported set where the error is that NVENC lacks something the plan asks for
+Result<AvCodec> open_nvenc(const VideoEncoderSettings& s, const HwDevice& device, const NvencPlan& plan,
+                           bool& unsupported) {
   const AVCodec* codec = avcodec_find_encoder_by_name(plan.codec.c_str());
   if (codec == nullptr) return fail(Errc::kDevice, kWhere, "this libavcodec has no " + plan.codec);
   AvCodec context(avcodec_alloc_context3(codec));
@@ -97,6 +99,7 @@ Result<AvCodec> open_nvenc(const VideoEncoderSettings& s, const HwDevice& device
   forget_last_words();
   const Activity activity("avcodec_open2(" + plan.codec + ")");
   const int status = avcodec_open2(context.get(), codec, nullptr);
+  unsupported = status == AVERROR(ENOSYS);
   if (status < 0) return failed("avcodec_open2(" + plan.codec + ")", status);
   return context;
 }
@@ -135,21 +138,22 @@ struct Opened {
 
 Result<Opened> open_with_known_features(const VideoEncoderSettings& s, const HwDevice& device) {
   const KnownFeatures::Key key = KnownFeatures::key(s, device);
+  bool unsupported = false;
   if (const auto features = known_features().find(key)) {
     NvencPlan plan = plan_nvenc(s, *features);
-    TESSERA_TRY_ASSIGN(AvCodec context, open_nvenc(s, device, plan));
+    TESSERA_TRY_ASSIGN(AvCodec context, open_nvenc(s, device, plan, unsupported));
     return Opened{std::move(context), std::move(plan)};
   }
   std::optional<Error> first;
   for (const NvencFeatures& features : nvenc_feature_sets()) {
     NvencPlan plan = plan_nvenc(s, features);
-    auto context = open_nvenc(s, device, plan);
+    auto context = open_nvenc(s, device, plan, unsupported);
     if (context) {
       known_features().add(key, features);
       return Opened{*std::move(context), std::move(plan)};
     }
     if (!first) first = context.error();
-    if (context.error().code == Errc::kCapacity) break;  // less of it would not help
+    if (!unsupported) break;  // less of it would not help
   }
   return tl::unexpected<Error>(*first);
 }
@@ -177,6 +181,7 @@ class NvencEncoder final : public VideoEncoder {
 
   Result<void> encode(const FrameRef& frame, std::vector<Packet>& out) override {
     TESSERA_TRY(check_frame(frame));
+    registered_[frame->planes[0].data] = frame->owner;
     TESSERA_TRY_ASSIGN(const AvFrame lent, lend_surface(frame, *context_));
     return encode_surface(*lent, out);
   }
@@ -242,7 +247,10 @@ class NvencEncoder final : public VideoEncoder {
   }
 
   EncoderHardware hardware_;
-  AvCodec context_;
+  /// The memory of every surface that was lent: libavcodec registers it once and finds it by its address until the
+  /// session ends, so it must not become another's while the session is open.
+  std::map<const uint8_t*, std::shared_ptr<void>> registered_;
+  AvCodec context_;  // after what it has registered, so that it ends before
   StreamInfo info_;
   VideoEncoderSettings settings_;
   int64_t bframes_ = 0;
@@ -294,6 +302,11 @@ Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardwa
     held.push_back(std::move(encoder));
   }
   return {};
+}
+
+std::string nvenc_lacks(const VideoEncoderSettings& settings, const HwDevice& device) {
+  const auto features = known_features().find(KnownFeatures::key(settings, device));
+  return features ? describe_lacking(*features) : "";
 }
 
 std::string nvenc_fingerprint(const VideoEncoderSettings& settings, const HwDevice& device) {

@@ -61,6 +61,18 @@ std::vector<NvencFeatures> nvenc_feature_sets() {
   return sets;
 }
 
+std::string describe_lacking(const NvencFeatures& features) {
+  std::string text;
+  const auto add = [&](bool has, const char* name) {
+    if (!has) text += (text.empty() ? "" : ", ") + std::string(name);
+  };
+  add(features.b_frames, "B-frames");
+  add(features.b_references, "B-frames as references");
+  add(features.look_ahead, "look-ahead");
+  add(features.temporal_aq, "temporal adaptive quantisation");
+  return text;
+}
+
 std::string nvenc_preset(const std::string& preset) {
   if (preset.size() == 2 && preset[0] == 'p' && preset[1] >= '1' && preset[1] <= '7') return preset;
   const auto* at =

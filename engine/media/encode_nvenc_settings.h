@@ -21,6 +21,9 @@ struct NvencFeatures {
 /// What to try, in order: everything first, and less and less.
 std::vector<NvencFeatures> nvenc_feature_sets();
 
+/// "B-frames, look-ahead": what is false. Empty where nothing is.
+std::string describe_lacking(const NvencFeatures& features);
+
 /// How libavcodec's NVENC is set up. Values.
 struct NvencPlan {
   std::string codec;  ///< "h264_nvenc"

@@ -4,8 +4,7 @@
 
 #if __has_include(<ffnvcodec/dynlink_loader.h>)
 
-#include <dlfcn.h>
-#include <ffnvcodec/dynlink_loader.h>
+#include <ffnvcodec/dynlink_cuda.h>
 
 extern "C" {
 #include <libavutil/hwcontext.h>
@@ -37,39 +36,6 @@ void keep_errors(void* object, int level, const char* format, va_list arguments)
   note_last_words(line);
 }
 
-/// What the loader of FFmpeg's headers finds, and closes again.
-struct Driver {
-  CudaFunctions* cuda = nullptr;
-  Driver() { cuda_load_functions(&cuda, nullptr); }
-  ~Driver() { cuda_free_functions(&cuda); }
-  Driver(const Driver&) = delete;
-  Driver& operator=(const Driver&) = delete;
-};
-
-std::string driver_version() {
-  void* const library = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
-  if (library == nullptr) return "?";
-  using Get = int (*)(int*);
-  const auto get = reinterpret_cast<Get>(::dlsym(library, "cuDriverGetVersion"));
-  int version = 0;
-  const bool known = get != nullptr && get(&version) == 0;
-  ::dlclose(library);
-  return known ? std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10) : "?";
-}
-
-std::string describe_gpu(const Driver& driver, CUcontext context) {
-  char name[256] = "?";
-  if (driver.cuda != nullptr && driver.cuda->cuCtxPushCurrent(context) == CUDA_SUCCESS) {
-    CUdevice device = 0;
-    CUcontext popped = nullptr;
-    if (driver.cuda->cuCtxGetDevice(&device) == CUDA_SUCCESS) {
-      driver.cuda->cuDeviceGetName(name, static_cast<int>(sizeof name) - 1, device);
-    }
-    driver.cuda->cuCtxPopCurrent(&popped);
-  }
-  return std::string(name) + ", CUDA driver " + driver_version();
-}
-
 struct Unref {
   void operator()(AVBufferRef* reference) const { av_buffer_unref(&reference); }
 };
@@ -91,43 +57,27 @@ Result<DeviceRef> make_device(CUcontext context, CUstream stream, std::shared_pt
 
 class CudaDevice final : public HwDevice {
  public:
-  CudaDevice(DeviceRef device, DeviceRef on_default, CUcontext context)
-      : context_(context),
-        device_(std::move(device)),
-        on_default_(std::move(on_default)),
-        description_(describe_gpu(driver_, context)) {}
-  const std::string& description() const override { return description_; }
+  CudaDevice(DeviceRef device, DeviceRef on_default, CudaHandles handles)
+      : device_(std::move(device)), on_default_(std::move(on_default)), handles_(std::move(handles)) {}
+  const std::string& description() const override { return handles_.description; }
   void* av_device() const override { return device_.get(); }
   void* av_device_on_default_stream() const override { return on_default_.get(); }
-
-  Result<void> finish_default_stream() const override {
-    const Activity activity("cuStreamSynchronize(0)");
-    CUcontext popped = nullptr;
-    if (driver_.cuda == nullptr || driver_.cuda->cuCtxPushCurrent(context_) != CUDA_SUCCESS) {
-      return fail(Errc::kDevice, kWhere, "cuCtxPushCurrent failed");
-    }
-    const CUresult status = driver_.cuda->cuStreamSynchronize(nullptr);
-    driver_.cuda->cuCtxPopCurrent(&popped);
-    if (status == CUDA_SUCCESS) return {};
-    return fail(Errc::kDevice, kWhere, "cuStreamSynchronize failed with " + std::to_string(status));
-  }
+  Result<void> finish_default_stream() const override { return handles_.finish_default_stream(); }
 
  private:
-  Driver driver_;
-  CUcontext context_;
   DeviceRef device_, on_default_;
-  std::string description_;
+  CudaHandles handles_;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(void* context, void* stream, std::shared_ptr<void> owner) {
+Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(CudaHandles handles) {
   static std::once_flag once;
   std::call_once(once, [] { av_log_set_callback(keep_errors); });
-  auto* const cuda = static_cast<CUcontext>(context);
-  TESSERA_TRY_ASSIGN(DeviceRef on_default, make_device(cuda, nullptr, owner));
-  TESSERA_TRY_ASSIGN(DeviceRef device, make_device(cuda, static_cast<CUstream>(stream), std::move(owner)));
-  return std::make_shared<CudaDevice>(std::move(device), std::move(on_default), cuda);
+  auto* const context = static_cast<CUcontext>(handles.context);
+  TESSERA_TRY_ASSIGN(DeviceRef on_default, make_device(context, nullptr, handles.owner));
+  TESSERA_TRY_ASSIGN(DeviceRef device, make_device(context, static_cast<CUstream>(handles.stream), handles.owner));
+  return std::make_shared<CudaDevice>(std::move(device), std::move(on_default), std::move(handles));
 }
 
 }  // namespace tessera::media
@@ -136,7 +86,7 @@ Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(void* context, void* strea
 
 namespace tessera::media {
 
-Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(void*, void*, std::shared_ptr<void>) {
+Result<std::shared_ptr<HwDevice>> HwDevice::from_cuda(CudaHandles) {
   return fail(Errc::kDevice, "device.cuda.media", "this build has no CUDA: FFmpeg's codec headers were not there");
 }
 

@@ -63,6 +63,8 @@ class GopDecoder {
     int64_t surfaces = 0, others = 0;
   };
   Given take_given() { return std::exchange(given_, {}); }
+  /// The last error of the hardware's that was not libavcodec's; empty where there was none.
+  const std::string& hardware_error() const { return hardware_error_; }
 
   /// As the index had it when this decoder was made.
   bool is_known_lost(int64_t number) const { return known_lost_[static_cast<size_t>(number)]; }
@@ -113,6 +115,7 @@ class GopDecoder {
   std::shared_ptr<HwDevice> hardware_;
   bool fed_ = false;  ///< something was given to the codec since it was new or flushed
   Given given_;
+  std::string hardware_error_;
   bool may_be_unfilled_ = false;  ///< lossless codecs can hold any values
 
   int64_t order_ = 0;       ///< packets seen since restart()

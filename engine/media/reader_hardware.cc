@@ -57,8 +57,10 @@ AVPixelFormat choose_cuda(AVCodecContext*, const AVPixelFormat* offered) {
 
 bool is_420(const AVStream& stream) {
   const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(stream.codecpar->format));
-  return format != nullptr && format->nb_components == 3 && format->log2_chroma_w == 1 && format->log2_chroma_h == 1 &&
-         (format->flags & AV_PIX_FMT_FLAG_RGB) == 0;
+  // What the index calls 10 bits may be 12, which cuvid would give as 16.
+  return format != nullptr && format->nb_components == 3 &&
+         (format->comp[0].depth == 8 || format->comp[0].depth == 10) && format->log2_chroma_w == 1 &&
+         format->log2_chroma_h == 1 && (format->flags & AV_PIX_FMT_FLAG_RGB) == 0;
 }
 
 bool is_one_size(const VideoIndex& video) {

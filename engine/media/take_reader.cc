@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/activity.h"
 #include "engine/base/channel.h"
 #include "engine/media/reader_convert.h"
 #include "engine/media/reader_deinterlace.h"
@@ -80,6 +81,7 @@ class Reader final : public TakeReader {
   bool may_be_cut(const TakePacket& packet) const;
   Result<void> go_over_to_software(bool failed);
   void count_given();
+  std::string note_fall_back(const std::string& what);
   bool is_known_lost(int64_t number) const;
   bool is_suspect(const std::vector<DecodedPicture>& pictures, bool at_end) const;
   Result<bool> deliver(std::vector<DecodedPicture> pictures);
@@ -236,15 +238,24 @@ bool Reader::may_be_cut(const TakePacket& packet) const {
   return source_.is_without_table() && packet.gop + 1 == video_->gops.size();
 }
 
+/// Tells once that software took over, with the reason, which it gives.
+std::string Reader::note_fall_back(const std::string& what) {
+  const std::string said = decoder_.hardware_error().empty() ? last_words() : decoder_.hardware_error();
+  const std::string why = what + (said.empty() ? "" : " (" + said + ")");
+  if (counters_ && !said_fall_back_) counters_->add_fall_back(index_->path, why);
+  said_fall_back_ = true;
+  return why;
+}
+
 Result<void> Reader::go_over_to_software(bool failed) {
+  if (failed) {
+    const std::string why = note_fall_back("the hardware decoder failed at picture " + std::to_string(deliver_));
+    const std::lock_guard lock(fault_mutex_);
+    fault_ = index_->path + ": " + why;
+  }
   TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source_.stream(), limits_));
   hardware_ = false;
   decoder_ = GopDecoder(std::move(codec), video_);
-  if (!failed) return {};
-  if (counters_ && !said_fall_back_) ++counters_->fall_backs;
-  said_fall_back_ = true;
-  const std::lock_guard lock(fault_mutex_);
-  fault_ = "the hardware decoder failed at picture " + std::to_string(deliver_) + " of " + index_->path;
   return {};
 }
 
@@ -253,9 +264,7 @@ void Reader::count_given() {
   if (!counters_) return;
   counters_->decoded_surfaces += given.surfaces;
   counters_->software_decoded += given.others;
-  if (!hardware_ || given.others == 0 || said_fall_back_) return;
-  said_fall_back_ = true;  // libavcodec went over to software by itself
-  ++counters_->fall_backs;
+  if (hardware_ && given.others > 0) note_fall_back("libavcodec went over to software");
 }
 
 Result<bool> Reader::deliver(std::vector<DecodedPicture> pictures) {
@@ -292,7 +301,7 @@ Result<Reader::Codec> open_codec(const PacketSource& source, const TakeIndex& in
   if (hardware.device && suits_hardware(index, *source.stream())) {
     auto codec = open_hardware_decoder(source.stream(), limits, *hardware.device);
     if (codec) return Reader::Codec{*std::move(codec), hardware.device};
-    if (hardware.counters) ++hardware.counters->fall_backs;
+    if (hardware.counters) hardware.counters->add_fall_back(index.path, describe(codec.error()));
   }
   TESSERA_TRY_ASSIGN(AvCodec codec, open_decoder(source.stream(), limits));
   return Reader::Codec{std::move(codec), nullptr};

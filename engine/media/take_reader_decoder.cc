@@ -145,7 +145,12 @@ Result<void> GopDecoder::receive(const Sent* cause, uint32_t newest_gop) {
       continue;
     }
     // hevc_cuvid's pictures were copied on a stream that ours does not wait for.
-    if (is_hevc_ && hardware_ && !hardware_->finish_default_stream()) continue;
+    if (is_hevc_ && hardware_) {
+      if (const auto finished = hardware_->finish_default_stream(); !finished) {
+        hardware_error_ = describe(finished.error());
+        continue;
+      }
+    }
     ++(is_surface(*frame) ? given_.surfaces : given_.others);
     accept(std::move(frame), newest_gop);
   }

@@ -137,7 +137,11 @@ Result<RenditionEncoder> choose_encoder(const spec::Rendition& rendition, const 
   const size_t held_before = held.size();
   const auto tried = settings ? media::try_nvenc(*settings, means.hardware, means.chunks_in_flight, held)
                               : Result<void>(tl::unexpected<Error>(settings.error()));
-  if (tried) return resolved("nvenc");
+  if (tried) {
+    const std::string lacks = media::nvenc_lacks(*settings, *means.hardware.device);
+    if (!lacks.empty()) notes.push_back("rendition " + rendition.name + ": this GPU's NVENC has no " + lacks);
+    return resolved("nvenc");
+  }
   held.resize(held_before);
   if (rendition.encoder == spec::EncoderChoice::kNvenc || rendition.codec != spec::VideoCodec::kH264) {
     return tl::unexpected<Error>(tried.error());

@@ -56,9 +56,9 @@ device::DeviceOptions told_options(const std::string& simd, Log& log) {
 }
 
 Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& device) {
-  const auto handles = device.cuda_handles();
+  auto handles = device.cuda_handles();
   if (!handles) return std::shared_ptr<media::HwDevice>();
-  return media::HwDevice::from_cuda(handles->context, handles->stream, handles->owner);
+  return media::HwDevice::from_cuda(*std::move(handles));
 }
 
 device::Counters RenderDevice::counters() const { return before_ + device_->counters(); }

@@ -156,7 +156,7 @@ def psnr(reference_args, distorted, width, height, fps, filters):
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         graph = f"{filters};[ref]settb=AVTB,setpts=N[r];[0:v]settb=AVTB,setpts=N[d];[d][r]psnr=stats_file={log.name}"
         run("ffmpeg", "-v", "info", "-nostdin", "-i", distorted, *reference_args, "-filter_complex", graph, "-f", "null", "-")
-        rows = [dict(field.split(":") for field in line.split()) for line in open(log.name)]
+        rows = [dict(field.split(":") for field in line.split()) for line in Path(log.name).read_text().splitlines()]
     def value(row, key):
         return 99.0 if row[key] == "inf" else float(row[key])
     means = {key: sum(value(r, key) for r in rows) / len(rows) for key in ("psnr_avg", "psnr_y", "psnr_u", "psnr_v")}

@@ -171,6 +171,43 @@ class Simulated(Case):
         self.assertEqual(self.stats["media"]["encodes"], 90)
         self.same_pictures(job, out, 90)
 
+    def test_little_memory_never_shows_in_the_pictures(self):
+        """Takes that join in the middle of a chunk want memory while the encoders hold what they were lent."""
+        big = self.video("big.mkv", size="1280x720", seconds=1, audio=False, options=["-c:v", "mpeg4", "-q:v", "5"])
+        job = self.show(guests=1, seconds=2, canvas=(180, 320),
+                        ladder=[{"name": "top", "width": 180, "height": 320, "bitrate": 300000}])
+        changed = json.loads(job.read_text())
+        changed["guests"] += [{"id": f"late{at}", "takes": [{"uri": str(big), "at": at}]} for at in (0.6, 0.8)]
+        job.write_text(json.dumps(changed))
+        self.render(job, self.dir / "ample", mode="lazy")
+        want, ends = sorted(p.name for p in (self.dir / "ample" / "media").iterdir()), {}
+        for megabytes in (6, 8, 10, 12, 14, 16, 18, 20, 22, 26, 30):
+            with self.subTest(megabytes=megabytes):
+                out = self.dir / f"mb{megabytes}"
+                done = self.render(job, out, check=False, mode="lazy", memory="reuse", memory_mb=megabytes)
+                ends[megabytes] = done.returncode
+                self.clean(self.reports())
+                self.assertIn(done.returncode, (0, 30, 31), done.stderr)
+                if done.returncode == 0 and self.stats["media"]["encodes"] == 60:
+                    self.assertEqual(sorted(p.name for p in (out / "media").iterdir()), want)
+                elif done.returncode == 0:
+                    self.same_pictures(job, out, 60)
+        self.figure(f"MiB: exit {ends} (simulated)")
+        self.assertEqual(ends[30], 0)
+
+    def test_a_fault_of_nvenc_is_not_taken_for_a_lack(self):
+        """Once at fault, it must not be asked for less: the bytes would differ from another machine's."""
+        job = self.show(guests=1, seconds=1)
+        for call in ("NvEncInitializeEncoder", "NvEncOpenEncodeSessionEx", "NvEncSetIOCudaStreams"):
+            with self.subTest(call=call):
+                done = self.render(job, self.dir / call, check=False, faults=[{"call": call, "nth": 1, "code": 20}])
+                self.clean(self.reports())
+                if done.returncode == 0:
+                    self.assertIn(f"is encoded by software: device.nvenc: {call}", done.stderr)
+                else:
+                    self.assertEqual(done.returncode, 30, done.stderr)
+                    self.assertIn(call, done.stderr)
+
     def test_damage_is_judged_by_software(self):
         job, out = self.show(guests=2, hevc=True), self.dir / "damaged"
         clip, mute = self.dir / "g1h.mp4", self.dir / "mute.mp4"
@@ -259,8 +296,11 @@ class Simulated(Case):
 
     def test_a_decoder_that_cannot_be_made_is_replaced_by_software(self):
         job, out = self.show(), self.dir / "out"
-        self.render(job, out, has_nvdec=False)
+        done = self.render(job, out, has_nvdec=False)
         self.clean(self.reports())
+        for clip in ("g0.mp4", "g1.mp4"):
+            self.assertEqual(sum("decoded by software" in line and clip in line for line in done.stderr.splitlines()), 1,
+                             done.stderr)
         self.assertEqual(self.stats["media"]["decoded_surfaces"], 0)
         self.assertGreaterEqual(self.stats["media"]["fall_backs"], 2)
         self.same_pictures(job, out, 90)

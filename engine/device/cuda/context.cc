@@ -1,5 +1,6 @@
 #include "engine/device/cuda/context.h"
 
+#include <mutex>
 #include <string>
 
 #include "engine/device/cuda/adapters.h"
@@ -23,6 +24,11 @@ Result<void> choose_flags(const Api& api, CUdevice device) {
 
 }  // namespace
 
+Context::Context(const Api& api, const CudaAdapter& adapter)
+    : api_(api),
+      description_(adapter.name + ", driver " + (adapter.driver.empty() ? "unknown" : adapter.driver) + ", CUDA " +
+                   adapter.cuda) {}
+
 Result<std::shared_ptr<Context>> Context::create() {
   TESSERA_TRY_ASSIGN(const Api* api, Api::load());
   TESSERA_TRY_ASSIGN(const auto found, find_adapters(*api));
@@ -32,7 +38,7 @@ Result<std::shared_ptr<Context>> Context::create() {
       why += "; " + one.adapter.name + ": " + one.adapter.missing;
       continue;
     }
-    std::shared_ptr<Context> context(new Context(*api));
+    std::shared_ptr<Context> context(new Context(*api, one.adapter));
     TESSERA_TRY(context->open(one.device));
     return context;
   }
@@ -40,6 +46,9 @@ Result<std::shared_ptr<Context>> Context::create() {
 }
 
 Result<void> Context::open(CUdevice device) {
+  // Flags can be set only while nobody has the context, and devices are opened by several threads at once.
+  static std::mutex opening;
+  const std::lock_guard lock(opening);
   TESSERA_TRY(choose_flags(api_, device));
   TESSERA_TRY(TESSERA_CU(api_, cuDevicePrimaryCtxRetain, &context_, device));
   device_ = device;
@@ -69,6 +78,11 @@ Result<Context::Current> Context::enter() const {
 Result<void> Context::finish() const {
   TESSERA_TRY_ASSIGN(const Current current, enter());
   return TESSERA_CU(api_, cuStreamSynchronize, stream_);
+}
+
+Result<void> Context::finish_default_stream() const {
+  TESSERA_TRY_ASSIGN(const Current current, enter());
+  return TESSERA_CU(api_, cuStreamSynchronize, nullptr);
 }
 
 }  // namespace tessera::device::cuda

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "engine/base/result.h"
 #include "engine/device/cuda/api.h"
+#include "engine/device/device.h"
 
 namespace tessera::device::cuda {
 
@@ -24,6 +26,8 @@ class Context {
   const Api& api() const { return api_; }
   CUcontext handle() const { return context_; }
   CUstream stream() const { return stream_; }
+  /// media::CudaHandles::description
+  const std::string& description() const { return description_; }
 
   /// Makes the context the calling thread's for as long as it lives.
   class Current {
@@ -52,15 +56,18 @@ class Context {
 
   /// Waits until all that was queued is done. @retval kDevice some of it failed
   Result<void> finish() const;
+  /// The same for CUDA's default stream, which others may use. @retval kDevice
+  Result<void> finish_default_stream() const;
 
   void count_allocation() { allocations_.fetch_add(1, std::memory_order_relaxed); }
   int64_t allocations() const { return allocations_.load(std::memory_order_relaxed); }
 
  private:
-  explicit Context(const Api& api) : api_(api) {}
+  Context(const Api& api, const CudaAdapter& adapter);
   Result<void> open(CUdevice device);
 
   const Api& api_;
+  const std::string description_;
   CUdevice device_ = 0;
   CUcontext context_ = nullptr;
   CUstream stream_ = nullptr;

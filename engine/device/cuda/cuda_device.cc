@@ -31,8 +31,9 @@ class CudaDevice final : public Device {
   Result<std::shared_ptr<media::Frame>> surface(const media::FrameFormat& format) override;
   Result<void> execute(const FramePlan& plan) override;
   Result<media::FrameRef> download(const media::FrameRef& surface) override;
-  std::optional<CudaHandles> cuda_handles() const override {
-    return CudaHandles{context_->handle(), context_->stream(), context_};
+  std::optional<media::CudaHandles> cuda_handles() const override {
+    return media::CudaHandles{context_->handle(), context_->stream(), context_->description(),
+                              [context = context_.get()] { return context->finish_default_stream(); }, context_};
   }
 
  private:

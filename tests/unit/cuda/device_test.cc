@@ -81,7 +81,7 @@ TEST(Cuda, WhatAPlanReadsGoesBackOnceItIsDoneAndNoSooner) {
 
 TEST(Cuda, FramesOutliveTheDeviceAndEachOther) {
   std::vector<media::FrameRef> kept;
-  std::optional<CudaHandles> handles;
+  std::optional<media::CudaHandles> handles;
   {
     const auto device = gpu();
     handles = device->cuda_handles();
