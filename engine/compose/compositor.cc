@@ -129,7 +129,7 @@ class CompositorImpl final : public Compositor {
       if (!place_layer(list.layers[i], pictures[i], settings_.canvas, placed)) continue;
       if (placed.picture != nullptr) TESSERA_TRY(check_shown(placed.picture->format.colour));
       if (!uncovered.meets(placed.rect)) continue;
-      if (placed.opaque) uncovered.cover(placed.rect);
+      if (!is_empty(placed.solid)) uncovered.cover(placed.solid);
       seen.push_back(std::move(placed));
     }
     for (const Rect& rect : uncovered.rects()) painter.background(rect, list.background_rgb);

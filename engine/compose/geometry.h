@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "engine/scene/draw_list.h"
@@ -20,6 +21,13 @@ Rect touched(const scene::Rect64& r, int canvas_width, int canvas_height);
 
 /// Whether every edge of a rect that lies on the canvas is on the chroma grid: then no sample is partly covered.
 bool is_even(const scene::Rect64& r, int canvas_width, int canvas_height);
+
+/// The largest rect on the chroma grid that a band across or an inset square of a rect with rounded corners fills: all
+/// of its samples are wholly covered. May be empty. @param radius in 1/64 pixels, at most half of either side
+Rect solid_part(const scene::Rect64& r, int radius, int canvas_width, int canvas_height);
+
+/// What a rect has beyond another, as rects that do not overlap; some may be empty.
+std::array<Rect, 4> outside(const Rect& r, const Rect& inner);
 
 /// Part of a canvas that nothing opaque has covered yet, as rects that do not overlap.
 class Uncovered {

@@ -25,6 +25,8 @@ int reduced(int length64, int most) {
   return std::clamp(samples, 2, std::max(2, most / 2 * 2));
 }
 
+int radius_of(const Layer& layer) { return std::clamp(layer.radius, 0, std::min(layer.dst.w, layer.dst.h) / 2); }
+
 /// The rect of that size nearest to a place.
 Rect near(const Rect& place, int w, int h, const FrameFormat& canvas) {
   const int x = std::max(0, std::min(place.x, (canvas.width - w) / 2 * 2));
@@ -41,8 +43,8 @@ bool place_layer(const Layer& layer, const media::FrameRef& picture, const Frame
   out.layer = &layer;
   out.picture = is_colour ? nullptr : picture;
   out.rect = touched(layer.dst, canvas.width, canvas.height);
-  out.opaque = layer.opacity >= scene::kOpaque && layer.radius <= 0 &&
-               is_even(layer.dst, canvas.width, canvas.height) && (is_colour || !picture->format.has_alpha);
+  const bool shines = layer.opacity < scene::kOpaque || (!is_colour && picture->format.has_alpha);
+  out.solid = shines ? Rect{} : solid_part(layer.dst, radius_of(layer), canvas.width, canvas.height);
   return !is_empty(out.rect);
 }
 
@@ -59,11 +61,33 @@ Result<void> Painter::draw(const PlacedLayer& layer) {
   // take the same few batches, however they are stacked.
   const bool over = std::any_of(drawn_.begin(), drawn_.end(), [&](const Rect& r) { return overlaps(r, layer.rect); });
   drawn_.push_back(layer.rect);
-  if (layer.picture == nullptr && layer.opaque && !over) {
-    background(layer.rect, layer.layer->source.rgb);
-    return {};
+  if (over || is_empty(layer.solid) || !(layer.opaque() || is_plain(layer))) return draw_over(layer);
+  PlacedLayer part = layer;
+  part.rect = layer.solid;
+  TESSERA_TRY(draw_directly(part));
+  for (const Rect& rim : outside(layer.rect, layer.solid)) {
+    if (is_empty(rim)) continue;
+    part.rect = rim;
+    TESSERA_TRY(draw_over(part));
   }
-  if (layer.opaque && !over) return draw_picture(layer, canvas_);
+  return {};
+}
+
+/// Whether parts of it can be drawn one by one: a conversion sees a rect's edges, a blur reads what was made for all.
+bool Painter::is_plain(const PlacedLayer& layer) const {
+  if (layer.picture == nullptr) return true;
+  const kernels::ColourModel own = model_of(layer.picture->format.colour);
+  return layer.layer->effect != scene::Effect::kBlur && own == model_of(canvas_->format.colour);
+}
+
+Result<void> Painter::draw_directly(const PlacedLayer& layer) {
+  if (layer.picture != nullptr) return draw_picture(layer, canvas_);
+  background(layer.rect, layer.layer->source.rgb);
+  return {};
+}
+
+/// Draws it beside and blends it.
+Result<void> Painter::draw_over(const PlacedLayer& layer) {
   const bool has_alpha = layer.picture != nullptr && layer.picture->format.has_alpha;
   TESSERA_TRY_ASSIGN(const device::SurfaceRef scratch, scratch_.place(layer.rect, has_alpha));
   if (layer.picture == nullptr) {
@@ -105,12 +129,15 @@ Result<Painter::Picture> Painter::upright(const PlacedLayer& layer) {
   const FrameFormat& coded = layer.picture->format;
   const media::Orientation orientation = layer.layer->orientation;
   if (orientation == 0) return Picture{layer.picture, sites_of(coded), layer.layer->crop};
+  if (turned_of_ == layer.layer) return turned_;
   const Turned turn = turned(coded, orientation);
   TESSERA_TRY_ASSIGN(const device::SurfaceRef surface, device_.surface(turn.format));
   Rect needed = touched(layer.layer->crop, turn.format.width, turn.format.height);
   if (is_empty(needed)) needed = whole(turn.format);  // a crop beside the picture shows its edge
   plan_.add(Stage::kPrepare, device::Rotate{layer.picture, surface, needed, orientation});
-  return Picture{surface, turn.sites, layer.layer->crop};
+  turned_of_ = layer.layer;
+  turned_ = {surface, turn.sites, layer.layer->crop};
+  return turned_;
 }
 
 Result<Painter::Picture> Painter::reduced_to_blur(const PlacedLayer& layer, const Picture& picture) {
@@ -185,8 +212,7 @@ Result<void> Painter::blend(const PlacedLayer& layer, const device::SurfaceRef& 
                       std::min(layer.layer->opacity, scene::kOpaque),
                       {kernels::black_of(model_of(f.colour), f.depth), grey, grey}};
   if (layer.layer->radius > 0 || !is_even(dst, f.width, f.height)) {
-    const kernels::Shape shape{dst.x, dst.y, dst.w, dst.h,
-                               std::clamp(layer.layer->radius, 0, std::min(dst.w, dst.h) / 2)};
+    const kernels::Shape shape{dst.x, dst.y, dst.w, dst.h, radius_of(*layer.layer)};
     TESSERA_TRY_ASSIGN(const MaskBoards::Placed placed, kept_.masks.place(shape, layer.rect));
     if (!placed.drawn) plan_.add(Stage::kPrepare, device::Mask{placed.surface, layer.rect, shape});
     blend.mask = placed.surface;

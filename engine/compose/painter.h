@@ -24,7 +24,9 @@ struct PlacedLayer {
   const scene::Layer* layer = nullptr;
   media::FrameRef picture;  ///< null for a colour
   Rect rect;                ///< the canvas samples it touches, on the chroma grid, not empty
-  bool opaque = false;      ///< all of `rect` is covered and nothing shines through
+  Rect solid;               ///< part of `rect` that it covers and through which nothing shines; may be empty
+
+  bool opaque() const { return solid == rect; }
 };
 
 /// @return whether any of the layer can be seen on a canvas of that format
@@ -60,6 +62,9 @@ class Painter {
   };
 
   void fill(const device::SurfaceRef& to, const Rect& rect, uint32_t rgb);
+  Result<void> draw_directly(const PlacedLayer& layer);
+  Result<void> draw_over(const PlacedLayer& layer);
+  bool is_plain(const PlacedLayer& layer) const;
   Result<Picture> upright(const PlacedLayer& layer);
   Result<void> draw_picture(const PlacedLayer& layer, const device::SurfaceRef& to);
   Result<void> draw_in_own_colours(const PlacedLayer& layer, const device::SurfaceRef& to);
@@ -79,7 +84,9 @@ class Painter {
   ScratchBoards scratch_;
   ScratchBoards reduced_;  ///< apart, for what one blur reads is then never beside what is written meanwhile
   PlanBuilder plan_;
-  std::vector<Rect> drawn_;  ///< of the layers so far
+  const scene::Layer* turned_of_ = nullptr;  ///< the layer that was turned last, whose parts share
+  Picture turned_;                           ///< this
+  std::vector<Rect> drawn_;                  ///< of the layers so far
 };
 
 }  // namespace tessera::compose

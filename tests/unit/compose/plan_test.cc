@@ -135,5 +135,33 @@ TEST(FramePlans, HaveSixBatchesAtMostWhoseOperationsNeedNothingOfOneAnother) {
   EXPECT_EQ(device.most_batches, 6u);
 }
 
+TEST(SolidParts, AreWhollyCoveredAndMostOfATile) {
+  constexpr int kSide = 120;
+  const device::SurfaceRef mask = media::allocate_frame(media::canvas_format(kSide, kSide, 8)).value();
+  std::mt19937 random(5);
+  const auto pick = [&](int from, int to) { return std::uniform_int_distribution<int>(from, to)(random); };
+  const auto device = cpu();
+  for (int n = 0; n < 2000; ++n) {
+    const scene::Rect64 r{pick(-2000, 6000), pick(-2000, 6000), pick(64, 8000), pick(64, 8000)};
+    const int radius = pick(0, 3) == 0 ? 0 : pick(0, std::min(r.w, r.h) / 2);
+    SCOPED_TRACE(testing::Message() << r.w << "x" << r.h << "+" << r.x << "+" << r.y << " radius " << radius);
+    const Rect rect = touched(r, kSide, kSide), solid = solid_part(r, radius, kSide, kSide);
+    if (is_empty(rect) || is_empty(solid)) continue;
+    device::FramePlan plan;
+    plan.batches.push_back({{device::Mask{mask, rect, {r.x, r.y, r.w, r.h, radius}}}});
+    ASSERT_TRUE(device->execute(plan));
+    for (const int plane : {0, 1}) {
+      for (int y = solid.y >> plane; y < (solid.y + solid.h) >> plane; ++y) {
+        for (int x = solid.x >> plane; x < (solid.x + solid.w) >> plane; ++x)
+          ASSERT_EQ(sample(*mask, static_cast<size_t>(plane), x, y), 255) << plane << " at " << x << "," << y;
+      }
+    }
+  }
+  const Rect tile = solid_part(pixels(2, 2, 100, 110), 12 * 64, kSide, kSide);
+  EXPECT_EQ(tile, (Rect{2, 14, 100, 86}));
+  const Rect circle = solid_part(pixels(10, 10, 100, 100), 50 * 64, kSide, kSide);
+  EXPECT_GE(circle.w * circle.h, 66 * 66);
+}
+
 }  // namespace
 }  // namespace tessera::compose
