@@ -97,16 +97,12 @@ void main() {
   const Item item = work_item();
   const uint a = of_plan(item.job + int(lane));
   const int dst = int(handed(a, 0u)), absolute = int(handed(a, 1u)), stride = int(handed(a, 2u)),
-            window = int(handed(a, 3u)), across = int(handed(a, 4u)), first_column = int(handed(a, 5u)),
-            first_row = int(handed(a, 6u)), tiles = int(handed(a, 7u));
-  const uint b = of_plan(item.job + 8 + int(lane));
-  const int height = int(handed(b, 0u)), tile_count = int(handed(b, 1u));
-  const int strip = item.cluster / across;
-  const int column = first_column + (item.cluster - strip * across) * 8 + int(lane);
-  const int y0 = first_row + strip * kStripRows, y1 = min(y0 + kStripRows, height);
-  const bool real = item.cluster < tile_count;
-  const int list = int(of_plan(tiles + 2 * min(item.cluster, tile_count - 1)));
-  const int count = real ? int(of_plan(tiles + 2 * min(item.cluster, tile_count - 1) + 1)) : 0;
+            window = int(handed(a, 3u)), tiles = int(handed(a, 4u)), end_row = int(handed(a, 5u)),
+            tile_count = int(handed(a, 6u));
+  const uint b = of_plan(tiles + 4 * min(item.cluster, tile_count - 1) + int(lane & 3u));
+  const int column = int(handed(b, 0u) + lane), y0 = int(handed(b, 1u)), list = int(handed(b, 2u));
+  const int y1 = min(y0 + kStripRows, end_row);
+  const int count = item.cluster < tile_count ? int(handed(b, 3u)) : 0;
   [[dont_unroll]] for (int y = y0; y < y1; y += kRows) {
     uint words[kRows], masks[kRows];
     [[unroll]] for (int r = 0; r < kRows; ++r) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "engine/device/vulkan/encoder_parts.h"
 
@@ -56,27 +57,26 @@ Encoder::Job Encoder::add_blends(std::span<const BlendParams* const> blends) {
   const Tiles tiles = tiles_of(blends);
   std::vector<int> at;
   for (const BlendParams* p : blends) at.push_back(add_blend(*p));
-  // For each tile the blends that touch it, in order; then for each tile where its list is.
-  std::vector<std::pair<int, int>> lists;
+  // For each tile that is touched the blends that do, in order; then for each where it is and where its list is.
+  std::vector<std::array<int, 4>> lists;
   for (int tile = 0; tile < tiles.count(); ++tile) {
     const auto start = static_cast<int>(out_->words.size());
     for (size_t k = 0; k < blends.size(); ++k) {
       if (touches(*blends[k], tiles, tile)) put(at[k]);
     }
-    lists.emplace_back(start, static_cast<int>(out_->words.size()) - start);
+    const int count = static_cast<int>(out_->words.size()) - start;
+    if (count == 0) continue;
+    lists.push_back({tiles.first_column + tile % tiles.across * kTileWords,
+                     tiles.first_row + tile / tiles.across * kStripRows, start, count});
   }
-  const auto table = static_cast<int>(out_->words.size());
-  for (const auto& [start, count] : lists) {
-    put(start);
-    put(count);
+  const int table = begin_job();
+  for (const auto& list : lists) {
+    for (const int v : list) put(v);
   }
   const kernels::Plane& dst = blends[0]->dst;
   const Target t = target_of(dst, {0, 0, dst.width, dst.height});
-  const Job job{begin_job(), tiles.count()};
-  for (const int v : {t.word, t.absolute, t.stride, t.window, tiles.across, tiles.first_column, tiles.first_row, table,
-                      tiles.end_row, tiles.count(), 0, 0, 0, 0, 0, 0}) {
-    put(v);
-  }
+  const Job job{begin_job(), static_cast<int>(lists.size())};
+  for (const int v : {t.word, t.absolute, t.stride, t.window, table, tiles.end_row, job.clusters, 0}) put(v);
   return job;
 }
 
