@@ -46,6 +46,38 @@ int tiles_across(int x, int w, int bytes) { return ((x + w) * bytes - 1) / kTile
 /// other, don't count as the same memory.
 uint64_t memory_of(const ConstPlane& p) { return p.step > 1 ? address(p.data) / 16 : 0; }
 
+bool same_area(const Area& a, const Area& b) { return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h; }
+
+bool same_work(const ConvertJob& a, const ConvertJob& b) { return a.bytes == b.bytes && a.matrix == b.matrix; }
+
+/// Whether the plane that `p` writes can be written by the job of its picture's other planes.
+template <class Job, class Params>
+bool joins(const Job& last, const Job& job, const Params& p) {
+  const auto same_source = [](const Source& a, const Source& b) { return a.data == b.data; };
+  return std::equal(job.src, job.src + 3, last.src, same_source) && last.dst[p.plane].data == 0 &&
+         same_work(last, job) && (p.plane == 0 || last.chroma.w == 0 || same_area(last.chroma, area(p.rect)));
+}
+
+/// Adds the plane that `p` writes. The three planes of a picture come one after the other, and are one job.
+template <class Job, class Params>
+void add_plane(std::vector<Job>& jobs, Job& job, const Params& p) {
+  job.src[0] = source(p.y);
+  job.src[1] = source(p.u);
+  job.src[2] = source(p.v);
+  if (jobs.empty() || !joins(jobs.back(), job, p)) jobs.push_back(job);
+  PictureJob& to = jobs.back();
+  to.dst[p.plane] = target(p.dst);
+  if (p.plane != 0) {
+    to.chroma = area(p.rect);
+    return;
+  }
+  to.luma = area(p.rect);
+  to.chroma_left = p.rect.x >> 1;
+  to.chroma_right = (p.rect.x + p.rect.w - 1) >> 1;
+  to.chroma_top = p.rect.y >> 1;
+  to.chroma_bottom = (p.rect.y + p.rect.h - 1) >> 1;
+}
+
 }  // namespace
 
 RowLayout row_layout(const ConstPlane& plane) {
@@ -154,41 +186,17 @@ void Batch::add(const ResampleParams& p, const PlacedTaps& taps) {
 }
 
 void Batch::add(const ConvertParams& p) {
-  const auto plane = static_cast<size_t>(p.plane);
   ConvertJob job;
-  const ConstPlane* planes[] = {&p.y, &p.u, &p.v};
-  for (size_t i = 0; i < 3; ++i) job.src[i] = source(*planes[i]);
   job.bytes = bytes_of(p.dst.depth);
   job.matrix = p.matrix;
-  // The three planes of a picture come one after the other, and are one job.
-  const Area rect = area(p.rect);
-  const auto same_area = [](const Area& a, const Area& b) {
-    return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
-  };
-  bool joins = false;
-  if (!converts_.empty()) {
-    const ConvertJob& last = converts_.back();
-    joins =
-        std::equal(job.src, job.src + 3, last.src, [](const Source& a, const Source& b) { return a.data == b.data; }) &&
-        last.bytes == job.bytes && last.dst[plane].data == 0 && last.matrix == job.matrix &&
-        (p.plane == 0 || last.chroma.w == 0 || same_area(last.chroma, rect));
-  }
-  if (!joins) converts_.push_back(job);
-  ConvertJob& to = converts_.back();
-  to.dst[plane] = target(p.dst);
-  if (p.plane != 0) {
-    to.chroma = rect;
-    return;
-  }
-  to.luma = rect;
-  to.chroma_left = p.rect.x >> 1;
-  to.chroma_right = (p.rect.x + p.rect.w - 1) >> 1;
-  to.chroma_top = p.rect.y >> 1;
-  to.chroma_bottom = (p.rect.y + p.rect.h - 1) >> 1;
+  add_plane(converts_, job, p);
 }
 
-void Batch::place_converts() {
-  for (ConvertJob& job : converts_) {
+void Batch::add(const BlendParams& p) { blends_.push_back(p); }
+
+template <class Job>
+void Batch::place(std::vector<Job>& pictures, Jobs<Job>& out) {
+  for (Job& job : pictures) {
     const Area &l = job.luma, &c = job.chroma;
     const bool luma = l.w > 0, chroma = c.w > 0;
     const int left = std::min(luma ? l.x : 2 * c.x, chroma ? 2 * c.x : l.x);
@@ -197,12 +205,10 @@ void Batch::place_converts() {
     const int samples = kTileBytes / job.bytes;
     job.tile_x = left / samples * samples;
     job.tile_y = top / 2 * 2;
-    placed_converts_.add(job, tiles(right - job.tile_x, samples), tiles(bottom - job.tile_y, kConvertRows), 0);
+    out.add(job, tiles(right - job.tile_x, samples), tiles(bottom - job.tile_y, kConvertRows), 0);
   }
-  converts_.clear();
+  pictures.clear();
 }
-
-void Batch::add(const BlendParams& p) { blends_.push_back(p); }
 
 /// All blends on a plane are one job: a chunk is read and written by one thread.
 void Batch::add_blends() {
@@ -298,7 +304,7 @@ void Batch::launch(const char* kernel, Jobs<Job>& jobs, std::span<const BlendLay
 }
 
 void Batch::take(Launches& out) {
-  place_converts();
+  place(converts_, placed_converts_);
   add_blends();
   launch("tessera_move", moves_, {}, out);
   launch("tessera_resample", resamples_, {}, out);

@@ -94,7 +94,9 @@ class Batch {
   static void launch(const char* kernel, Jobs<Job>& jobs, std::span<const BlendLayer> layers, Launches& out);
   void add_move(const MoveJob& job, uint64_t reads);
   void add_blends();
-  void place_converts();
+  /// Finds the tiles of pictures whose planes have all been added.
+  template <class Job>
+  static void place(std::vector<Job>& pictures, Jobs<Job>& out);
 
   Jobs<MoveJob> moves_;
   Jobs<ResampleJob> resamples_;

@@ -100,8 +100,8 @@ inline constexpr int kResampleColumns = 64;
 inline constexpr int kResampleRows = 32;
 inline constexpr int kResamplePairs = 64;  ///< of source rows, in shared memory at once
 
-/// tessera_convert: `jobs` is a table of these. Tiles are of luma.
-struct ConvertJob {
+/// The planes of a 4:2:0 picture, written together because each is made of all. Tiles are of luma.
+struct PictureJob {
   Source src[3];
   Target dst[3];                              ///< data 0: this plane is not written
   Area luma;                                  ///< empty where Y is not written
@@ -110,6 +110,10 @@ struct ConvertJob {
   int32_t tile_y = 0;                         ///< first luma row of the tiles: even
   int32_t chroma_left = 0, chroma_right = 0;  ///< first and last chroma sample and row that luma may use
   int32_t chroma_top = 0, chroma_bottom = 0;
+};
+
+/// tessera_convert: `jobs` is a table of these.
+struct ConvertJob : PictureJob {
   ConvertMatrix matrix;
   int32_t bytes = 1;  ///< a sample
   int32_t reserved = 0;
