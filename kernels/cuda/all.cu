@@ -4,6 +4,8 @@
 #include "kernels/cuda/moderate.cu"
 #include "kernels/cuda/move.cu"
 #include "kernels/cuda/resample.cu"
+#include "kernels/cuda/tone_map.cu"
+#include "kernels/cuda/warp.cu"
 
 #if !defined(__CUDACC__)
 /// What is added to a device address to get at its data: set by who simulates a GPU before it runs a kernel.

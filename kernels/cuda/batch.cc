@@ -48,6 +48,9 @@ uint64_t memory_of(const ConstPlane& p) { return p.step > 1 ? address(p.data) / 
 
 bool same_area(const Area& a, const Area& b) { return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h; }
 
+bool same_work(const ToneMapJob& a, const ToneMapJob& b) {
+  return a.dst_bytes == b.dst_bytes && a.light == b.light && a.display == b.display;
+}
 bool same_work(const ConvertJob& a, const ConvertJob& b) { return a.bytes == b.bytes && a.matrix == b.matrix; }
 
 /// Whether the plane that `p` writes can be written by the job of its picture's other planes.
@@ -192,6 +195,31 @@ void Batch::add(const ConvertParams& p) {
   add_plane(converts_, job, p);
 }
 
+void Batch::add(const ToneMapParams& p) {
+  ToneMapJob job;
+  job.light = reinterpret_cast<uintptr_t>(p.table.light);
+  job.display = reinterpret_cast<uintptr_t>(p.table.display);
+  job.width = p.y.width;
+  job.height = p.y.height;
+  job.dst_bytes = bytes_of(p.dst.depth);
+  add_plane(tone_maps_, job, p);
+}
+
+void Batch::add(const WarpParams& p) {
+  WarpJob job;
+  job.src = source(p.src);
+  job.dst = target(p.dst);
+  job.rect = area(p.rect);
+  job.from = p.from;
+  job.src_width = p.src.width;
+  job.src_height = p.src.height;
+  job.width = p.width;
+  job.height = p.height;
+  job.nothing = p.nothing;
+  job.chroma = p.chroma ? 1 : 0;
+  warps_.add(job, tiles_across(p.rect.x, p.rect.w, job.dst.bytes), tiles(p.rect.h, kWarpRows), memory_of(p.src));
+}
+
 void Batch::add(const BlendParams& p) { blends_.push_back(p); }
 
 template <class Job>
@@ -305,10 +333,13 @@ void Batch::launch(const char* kernel, Jobs<Job>& jobs, std::span<const BlendLay
 
 void Batch::take(Launches& out) {
   place(converts_, placed_converts_);
+  place(tone_maps_, placed_tone_maps_);
   add_blends();
   launch("tessera_move", moves_, {}, out);
   launch("tessera_resample", resamples_, {}, out);
+  launch("tessera_warp", warps_, {}, out);
   launch("tessera_convert", placed_converts_, {}, out);
+  launch("tessera_tone_map", placed_tone_maps_, {}, out);
   launch("tessera_blend", blend_jobs_, layers_, out);
   layers_.clear();
   launch("tessera_moderate", moderations_, {}, out);

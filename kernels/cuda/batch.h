@@ -71,6 +71,9 @@ class Batch {
   void add(const ResampleParams& p, const PlacedTaps& taps);
   void add(const ConvertParams& p);
   void add(const BlendParams& p);
+  void add(const WarpParams& p);
+  /// The tables, too, are on the device.
+  void add(const ToneMapParams& p);
   void add(const PixelateParams& p);
   /// @param scratch device memory of blur_scratch(p) bytes, a multiple of 16, that is only this job's
   void add(const BlurParams& p, uint64_t scratch);
@@ -102,6 +105,9 @@ class Batch {
   Jobs<ResampleJob> resamples_;
   std::vector<ConvertJob> converts_;
   Jobs<ConvertJob> placed_converts_;
+  std::vector<ToneMapJob> tone_maps_;
+  Jobs<ToneMapJob> placed_tone_maps_;
+  Jobs<WarpJob> warps_;
   std::vector<BlendParams> blends_;
   Jobs<BlendJob> blend_jobs_;
   std::vector<BlendLayer> layers_;

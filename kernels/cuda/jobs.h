@@ -50,12 +50,14 @@ struct Area {
   int32_t x = 0, y = 0, w = 0, h = 0;
 };
 
-/// Tiles of move, convert and blend, in bytes and rows of the plane written. They begin at multiples of kTileBytes from
-/// the plane's left edge and, from the area's top (convert: from an even row), at multiples of the rows.
+/// Tiles of move, warp, convert and blend, in bytes and rows of the plane written. They begin at multiples of
+/// kTileBytes from the plane's left edge and, from the area's top (convert: from an even row), at multiples of the
+/// rows.
 inline constexpr int kChunk = 16;  ///< bytes that a thread moves at once
 inline constexpr int kTileBytes = 256;
 inline constexpr int kMoveRows = 64;
-inline constexpr int kConvertRows = 32;
+inline constexpr int kWarpRows = 16;
+inline constexpr int kConvertRows = 32;  ///< tone_map has convert's tiles, of the source
 inline constexpr int kBlendRows = 32;
 
 enum class MoveKind : int32_t { kFill, kCopy, kInterleave, kRotate, kMask };
@@ -117,6 +119,26 @@ struct ConvertJob : PictureJob {
   ConvertMatrix matrix;
   int32_t bytes = 1;  ///< a sample
   int32_t reserved = 0;
+};
+
+/// tessera_tone_map: `jobs` is a table of these.
+struct ToneMapJob : PictureJob {
+  uint64_t light = 0, display = 0;  ///< ToneTable
+  int32_t width = 0, height = 0;    ///< of luma
+  int32_t bytes = 2;                ///< a sample of the source
+  int32_t dst_bytes = 1;            ///< a sample of the result
+};
+
+/// tessera_warp: `jobs` is a table of these.
+struct WarpJob {
+  Source src;
+  Target dst;
+  Area rect;  ///< of dst
+  Affine from;
+  int32_t src_width = 0, src_height = 0;
+  int32_t width = 0, height = 0;  ///< chroma: of the luma plane
+  int32_t nothing = 0;
+  int32_t chroma = 0;
 };
 
 enum class ModerateKind : int32_t { kPixelate, kBlurAcross, kBlurDown };

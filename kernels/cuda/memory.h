@@ -177,11 +177,13 @@ TESSERA_DEVICE void store(const Target& t, int x, int y, const Packed<T, kBytes>
 #pragma unroll
       for (int i = 0; i < P::kWords; ++i) words.w[i] = v.w[i];
       *at<Words4>(address) = words;
-    } else {
+    } else if (kBytes == 8) {
       Words2 words;
 #pragma unroll
-      for (int i = 0; i < 2; ++i) words.w[i] = v.w[i];
+      for (int i = 0; i < P::kWords; ++i) words.w[i] = v.w[i];
       *at<Words2>(address) = words;
+    } else {
+      *at<uint32_t>(address) = v.w[0];
     }
     return;
   }

@@ -24,6 +24,8 @@ struct ToneColour {
   int r, g, b;
 };
 
+inline constexpr int kToneBlack = 64, kToneGrey = 512;  ///< of the source, limited range at 10 bits
+
 /// BT.2020's matrix, from luma less its black and eight times the chromas less their zero to 1 << 12.
 inline constexpr int kToneY = 76608, kToneRedV = 13806, kToneGreenU = -1541, kToneGreenV = -5349, kToneBlueU = 17614;
 
@@ -65,12 +67,16 @@ constexpr int tone_finish(const ToneRow& row, const ToneColour& c, int depth) {
   return v < 0 ? 0 : v > max ? max : v;
 }
 
-/// A sample of one plane from luma less its black and eight times the chromas less their zero, at 10 bits.
-constexpr int tone_sample(const ToneTable& table, const ToneRow& row, int y, int u8, int v8, int depth) {
+/// The result's signal from luma less its black and eight times the chromas less their zero, at 10 bits.
+constexpr ToneColour tone_colour(const ToneTable& table, int y, int u8, int v8) {
   const ToneColour s = tone_signal(y, u8, v8);
   const ToneColour c = tone_primaries({table.light[s.r], table.light[s.g], table.light[s.b]});
-  return tone_finish(
-      row, {table.display[tone_index(c.r)], table.display[tone_index(c.g)], table.display[tone_index(c.b)]}, depth);
+  return {table.display[tone_index(c.r)], table.display[tone_index(c.g)], table.display[tone_index(c.b)]};
+}
+
+/// A sample of one plane, likewise.
+constexpr int tone_sample(const ToneTable& table, const ToneRow& row, int y, int u8, int v8, int depth) {
+  return tone_finish(row, tone_colour(table, y, u8, v8), depth);
 }
 
 }  // namespace tessera::kernels::ref

@@ -8,8 +8,6 @@
 namespace tessera::kernels::ref {
 namespace {
 
-constexpr int kBlack = 64, kGrey = 512;  // of the source, limited range at 10 bits
-
 template <class T>
 void luma_row(const ToneMapParams& p, int y) {
   std::array<int16_t, kChromaPiece + 2> u, v;
@@ -17,11 +15,11 @@ void luma_row(const ToneMapParams& p, int y) {
   T* out = row_of<T>(p.dst, y);
   for (int x0 = p.rect.x; x0 < p.rect.x + p.rect.w; x0 += kChromaPiece) {
     const int count = std::min(kChromaPiece, p.rect.x + p.rect.w - x0);
-    chroma_at_luma<uint16_t>(u.data(), p.u, p.rect, rows, x0, count, kGrey);
-    chroma_at_luma<uint16_t>(v.data(), p.v, p.rect, rows, x0, count, kGrey);
+    chroma_at_luma<uint16_t>(u.data(), p.u, p.rect, rows, x0, count, kToneGrey);
+    chroma_at_luma<uint16_t>(v.data(), p.v, p.rect, rows, x0, count, kToneGrey);
     for (int i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(i);
-      const int luma = sample_at<uint16_t>(p.y, x0 + i, y) - kBlack;
+      const int luma = sample_at<uint16_t>(p.y, x0 + i, y) - kToneBlack;
       out[x0 + i] = static_cast<T>(tone_sample(p.table, tone_row(0), luma, u[at], v[at], p.dst.depth));
     }
   }
@@ -33,8 +31,9 @@ void chroma_row(const ToneMapParams& p, int y) {
   const int bottom = std::min(2 * y + 1, p.y.height - 1);
   for (int x = p.rect.x; x < p.rect.x + p.rect.w; ++x) {
     const int luma = (sample_at<uint16_t>(p.y, 2 * x, 2 * y) + sample_at<uint16_t>(p.y, 2 * x, bottom) + 1) >> 1;
-    const int u8 = 8 * (sample_at<uint16_t>(p.u, x, y) - kGrey), v8 = 8 * (sample_at<uint16_t>(p.v, x, y) - kGrey);
-    out[x] = static_cast<T>(tone_sample(p.table, tone_row(p.plane), luma - kBlack, u8, v8, p.dst.depth));
+    const int u8 = 8 * (sample_at<uint16_t>(p.u, x, y) - kToneGrey),
+              v8 = 8 * (sample_at<uint16_t>(p.v, x, y) - kToneGrey);
+    out[x] = static_cast<T>(tone_sample(p.table, tone_row(p.plane), luma - kToneBlack, u8, v8, p.dst.depth));
   }
 }
 

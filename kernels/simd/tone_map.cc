@@ -13,8 +13,6 @@ namespace HWY_NAMESPACE {
 #if TESSERA_SIMD_HERE
 namespace {
 
-constexpr int kBlack = 64, kGrey = 512;  // of the source, limited range at 10 bits
-
 /// What samples are made from: luma and eight times the chromas, their zeros taken off.
 struct Lines {
   int16_t y[kRoom] = {}, u[kRoom + 2 * kSamples] = {}, v[kRoom + 2 * kSamples] = {};
@@ -89,9 +87,9 @@ void luma_row(const ToneMapParams& p, int y, Lines& lines) {
   for (int x = p.rect.x; x < p.rect.x + p.rect.w; x += kPiece) {
     const int count = std::min(kPiece, p.rect.x + p.rect.w - x);
     const uint16_t* in = plain_line(memory, p.y, x, y, count);
-    for (int i = 0; i < count; ++i) lines.y[i] = static_cast<int16_t>(in[i] - kBlack);
-    chroma_at_luma<uint16_t>(lines.u, p.u, p.rect, y, x, count, kGrey);
-    chroma_at_luma<uint16_t>(lines.v, p.v, p.rect, y, x, count, kGrey);
+    for (int i = 0; i < count; ++i) lines.y[i] = static_cast<int16_t>(in[i] - ref::kToneBlack);
+    chroma_at_luma<uint16_t>(lines.u, p.u, p.rect, y, x, count, ref::kToneGrey);
+    chroma_at_luma<uint16_t>(lines.v, p.v, p.rect, y, x, count, ref::kToneGrey);
     mapper.line(ref::row_of<T>(p.dst, y) + x, lines, count);
   }
 }
@@ -102,13 +100,14 @@ void chroma_row(const ToneMapParams& p, int y, Lines& lines) {
   const Mapper mapper(p);
   const auto chroma = [&](int16_t* out, const ConstPlane& plane, int x, int count) {
     const uint16_t* in = plain_line(memory, plane, x, y, count);
-    for (int i = 0; i < count; ++i) out[i] = static_cast<int16_t>(8 * (in[i] - kGrey));
+    for (int i = 0; i < count; ++i) out[i] = static_cast<int16_t>(8 * (in[i] - ref::kToneGrey));
   };
   for (int x = p.rect.x; x < p.rect.x + p.rect.w; x += kPiece) {
     const int count = std::min(kPiece, p.rect.x + p.rect.w - x), samples = 2 * count - 1;
     const uint16_t* top = plain_line(top_memory, p.y, 2 * x, 2 * y, samples);
     const uint16_t* bottom = plain_line(bottom_memory, p.y, 2 * x, std::min(2 * y + 1, p.y.height - 1), samples);
-    for (int i = 0; i < count; ++i) lines.y[i] = static_cast<int16_t>(((top[2 * i] + bottom[2 * i] + 1) >> 1) - kBlack);
+    for (int i = 0; i < count; ++i)
+      lines.y[i] = static_cast<int16_t>(((top[2 * i] + bottom[2 * i] + 1) >> 1) - ref::kToneBlack);
     chroma(lines.u, p.u, x, count);
     chroma(lines.v, p.v, x, count);
     mapper.line(ref::row_of<T>(p.dst, y) + x, lines, count);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernels/cuda/tables.h"
+#include "kernels/ref/tone.h"
 
 extern "C" {
 void tessera_host_tessera_move(const unsigned grid[3], const unsigned block[3], void** args);
@@ -13,6 +14,8 @@ void tessera_host_tessera_resample(const unsigned grid[3], const unsigned block[
 void tessera_host_tessera_convert(const unsigned grid[3], const unsigned block[3], void** args);
 void tessera_host_tessera_blend(const unsigned grid[3], const unsigned block[3], void** args);
 void tessera_host_tessera_moderate(const unsigned grid[3], const unsigned block[3], void** args);
+void tessera_host_tessera_warp(const unsigned grid[3], const unsigned block[3], void** args);
+void tessera_host_tessera_tone_map(const unsigned grid[3], const unsigned block[3], void** args);
 }
 
 namespace tessera::kernels::testing {
@@ -89,6 +92,16 @@ uint64_t DeviceMemory::put(const std::vector<uint32_t>& words) {
   return reinterpret_cast<uintptr_t>(at);
 }
 
+ToneTable DeviceMemory::put(const ToneTable& tables) {
+  const auto copied = [this](const void* values, size_t bytes) {
+    std::vector<uint32_t> words((bytes + 3) / 4);
+    std::memcpy(words.data(), values, bytes);
+    return put(words);
+  };
+  return {reinterpret_cast<const int32_t*>(copied(tables.light, (ref::kToneSignal + 1) * sizeof(int32_t))),
+          reinterpret_cast<const int16_t*>(copied(tables.display, (ref::kToneEntries + 1) * sizeof(int16_t)))};
+}
+
 bool DeviceMemory::guards_intact() const {
   for (const Block& b : blocks_) {
     if (!b.written) continue;
@@ -116,11 +129,11 @@ void run(const cuda::Launches& launches) {
   uint8_t* at = memory.data() + (256 - reinterpret_cast<uintptr_t>(memory.data()) % 256) % 256;
   std::memcpy(at, launches.parameters.data(), launches.parameters.size());
   using Entry = void (*)(const unsigned*, const unsigned*, void**);
-  const std::map<std::string, Entry> entries{{"tessera_move", tessera_host_tessera_move},
-                                             {"tessera_resample", tessera_host_tessera_resample},
-                                             {"tessera_convert", tessera_host_tessera_convert},
-                                             {"tessera_blend", tessera_host_tessera_blend},
-                                             {"tessera_moderate", tessera_host_tessera_moderate}};
+  const std::map<std::string, Entry> entries{
+      {"tessera_move", tessera_host_tessera_move},         {"tessera_resample", tessera_host_tessera_resample},
+      {"tessera_convert", tessera_host_tessera_convert},   {"tessera_blend", tessera_host_tessera_blend},
+      {"tessera_moderate", tessera_host_tessera_moderate}, {"tessera_warp", tessera_host_tessera_warp},
+      {"tessera_tone_map", tessera_host_tessera_tone_map}};
   for (const cuda::Launch& launch : launches.launches) {
     cuda::Arguments arguments = launch.arguments(reinterpret_cast<uintptr_t>(at));
     entries.at(launch.kernel)(launch.grid.data(), launch.block.data(), arguments.pointers().data());
@@ -137,6 +150,12 @@ void move_in(ConvertParams& p, DeviceMemory& memory) {
   p.y = memory.put(p.y);
   p.u = memory.put(p.u);
   p.v = memory.put(p.v);
+}
+void move_in(ToneMapParams& p, DeviceMemory& memory) {
+  p.y = memory.put(p.y);
+  p.u = memory.put(p.u);
+  p.v = memory.put(p.v);
+  p.table = memory.put(p.table);
 }
 void move_in(BlendParams& p, DeviceMemory& memory) {
   p.src = memory.put(p.src);
@@ -202,7 +221,9 @@ constexpr Ops kOps{kLayout == Layout::kAligned ? "cuda, on the CPU" : "cuda, on 
                    execute<kLayout, BlendParams>,
                    execute<kLayout, PixelateParams>,
                    no_blur_scratch,
-                   execute_blur<kLayout>};
+                   execute_blur<kLayout>,
+                   execute<kLayout, WarpParams>,
+                   execute<kLayout, ToneMapParams>};
 
 }  // namespace
 

@@ -25,6 +25,8 @@ class DeviceMemory {
   /// A copy of a plane to write.
   Plane put(const Plane& plane);
   uint64_t put(const std::vector<uint32_t>& words);
+  /// A copy of a tone mapping's tables.
+  ToneTable put(const ToneTable& tables);
 
   /// Whether nothing was written outside rows' samples.
   bool guards_intact() const;

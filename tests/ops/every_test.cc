@@ -296,7 +296,7 @@ void check_warp(Random& random) {
     p.dst = out.writer();
     ops.warp(p, row0, row1);
   };
-  expect_same(random, noise_plane(width, height, depth, 9), p.rect.h, job, implementations());
+  expect_same(random, noise_plane(width, height, depth, 9), p.rect.h, job);
 }
 
 /// Noise, or nothing but the least and the largest numbers.
@@ -324,7 +324,7 @@ void check_tone_map(Random& random) {
   };
   const TestPlane dst =
       noise_plane(p.plane == 0 ? width : chroma_width, p.plane == 0 ? height : chroma_height, depth, 3);
-  expect_same(random, dst, p.rect.h, job, implementations());
+  expect_same(random, dst, p.rect.h, job);
 }
 
 void repeat(int times, void (*check)(Random&)) {

@@ -5,7 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-KERNELS = ["tessera_move", "tessera_resample", "tessera_convert", "tessera_blend", "tessera_moderate"]
+KERNELS = ["tessera_move", "tessera_resample", "tessera_convert", "tessera_blend", "tessera_moderate",
+           "tessera_warp", "tessera_tone_map"]
 MOST_REGISTERS = 64
 
 table = "--table" in sys.argv
