@@ -26,7 +26,7 @@ std::string temporary_name(const std::string& path) { return path + ".part-" + s
 
 void add_job_options(CLI::App& command, JobOptions& options) {
   command.add_option("JOB", options.job, "the job file")->required();
-  command.add_option("--device", options.device, "auto, cpu or vulkan; default: auto, a GPU where there is one");
+  command.add_option("--device", options.device, "auto, cpu, vulkan or cuda; default: auto, a GPU where there is one");
   command.add_option("--simd", options.simd,
                      "vector instructions of the cpu: auto, scalar or a level's name; default: auto");
   command

@@ -15,15 +15,9 @@ void copy(const CopyParams& p, int row0, int row1) {
         std::copy_n(in, p.rect.w, out);
         continue;
       }
-      if (p.dst.step != 1 || p.dst.msb_shift != 0) {
-        for (int x = 0; x < p.rect.w; ++x) {
-          out[static_cast<ptrdiff_t>(x) * p.dst.step] =
-              static_cast<T>(in[static_cast<ptrdiff_t>(x) * p.src.step] >> p.src.msb_shift << p.dst.msb_shift);
-        }
-        continue;
+      for (ptrdiff_t x = 0; x < p.rect.w; ++x) {
+        out[x * p.dst.step] = static_cast<T>(in[x * p.src.step] >> p.src.msb_shift << p.dst.msb_shift);
       }
-      for (int x = 0; x < p.rect.w; ++x)
-        out[x] = static_cast<T>(in[static_cast<ptrdiff_t>(x) * p.src.step] >> p.src.msb_shift);
     }
   });
 }
