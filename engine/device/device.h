@@ -28,7 +28,6 @@ struct Counters {
   int64_t uploads = 0;               ///< pictures moved host->device
   int64_t parameter_bytes = 0;       ///< all else that was moved host->device: what to do, and tables
   int64_t device_to_host_bytes = 0;
-  int64_t device_to_device_bytes = 0;
   int64_t launches = 0;     ///< batches executed; of a GPU, its dispatches
   int64_t submissions = 0;  ///< times work was handed to a GPU's queue
   int64_t allocations = 0;  ///< surfaces and scratch made, not taken from a pool

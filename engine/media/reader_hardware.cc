@@ -97,6 +97,9 @@ Result<AvCodec> open_hardware_decoder(const AVStream* stream, const MediaLimits&
   void* const shared = hevc ? device.av_device_on_default_stream() : device.av_device();
   context->hw_device_ctx = av_buffer_ref(static_cast<AVBufferRef*>(shared));
   context->get_format = hevc ? choose_cuda : choose_for_hwaccel;
+#ifdef AV_HWACCEL_FLAG_UNSAFE_OUTPUT  // from FFmpeg 6.0 on surfaces are copied without it
+  context->hwaccel_flags |= AV_HWACCEL_FLAG_UNSAFE_OUTPUT;
+#endif
   // hevc_cuvid counts times in 1/10000000 s inside; ours are numbers, and stay what they are.
   context->pkt_timebase = hevc ? AVRational{1, 10'000'000} : stream->time_base;
   forget_last_words();

@@ -16,8 +16,9 @@ bool suits_hardware(const TakeIndex& index, const AVStream& stream);
 /// (libavcodec's hwaccel) and come on the device's stream; HEVC's (hevc_cuvid, NVDEC's own parser) are copied out of it
 /// on the device, on CUDA's default stream, which is to be waited for.
 ///
-/// How many pictures may be held at once: kHeldSurfaces, and the decoder asks for so many surfaces more than it needs
-/// itself. A stream that needs too many for that (NVDEC has 32) makes the decoder give software pictures.
+/// How many pictures may be held at once: kHeldSurfaces, for which the decoder gets so many surfaces more than it needs
+/// itself. Of NVDEC's 32 there are fewer to spare where a stream needs many; with fewer than 10 to spare the decoder
+/// gives software pictures.
 /// @retval kDevice there is no such decoder, or it refuses
 Result<AvCodec> open_hardware_decoder(const AVStream* stream, const MediaLimits& limits, const HwDevice& device);
 

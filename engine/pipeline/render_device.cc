@@ -68,7 +68,6 @@ device::Counters operator+(const device::Counters& a, const device::Counters& b)
           a.uploads + b.uploads,
           a.parameter_bytes + b.parameter_bytes,
           a.device_to_host_bytes + b.device_to_host_bytes,
-          a.device_to_device_bytes + b.device_to_device_bytes,
           a.launches + b.launches,
           a.submissions + b.submissions,
           a.allocations + b.allocations};

@@ -55,7 +55,6 @@ std::string to_json(const Stats& stats, const device::Counters& device) {
         {"uploads", device.uploads},
         {"parameter_bytes", device.parameter_bytes},
         {"device_to_host_bytes", device.device_to_host_bytes},
-        {"device_to_device_bytes", device.device_to_device_bytes},
         {"launches", device.launches},
         {"submissions", device.submissions},
         {"allocations", device.allocations}}},
