@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/probe_nvidia.h"
 #include "engine/device/device.h"
 #include "engine/media/capabilities.h"
 #include "engine/media/take_index.h"
@@ -36,11 +37,6 @@ Json codecs_json(const std::vector<media::CodecSupport>& all) {
     rows.push_back({{"codec", c.name}, {"usable", c.missing.empty()}, {"by", c.by}, {"missing", c.missing}});
   }
   return rows;
-}
-
-std::string row_text(const std::string& name, bool usable, const std::string& what) {
-  return "  " + name + std::string(name.size() < 10 ? 10 - name.size() : 1, ' ') + (usable ? "yes  " : "no   ") + what +
-         "\n";
 }
 
 std::string codecs_text(const std::vector<media::CodecSupport>& all) {
@@ -84,38 +80,6 @@ std::string adapters_text() {
   return text;
 }
 
-/// The GPUs that --device cuda chooses from, the first usable one; none where there is no driver.
-std::vector<device::CudaAdapter> gpus() {
-  auto all = device::cuda_adapters();
-  return all ? *std::move(all) : std::vector<device::CudaAdapter>();
-}
-
-Json gpus_json() {
-  Json rows = Json::array();
-  for (const device::CudaAdapter& g : gpus()) {
-    rows.push_back({{"name", g.name},
-                    {"capability", g.capability},
-                    {"memory_bytes", g.memory_bytes},
-                    {"driver", g.driver},
-                    {"cuda", g.cuda},
-                    {"kernels", g.kernels},
-                    {"usable", g.missing.empty()},
-                    {"missing", g.missing}});
-  }
-  return rows;
-}
-
-std::string gpus_text() {
-  std::string text;
-  for (const device::CudaAdapter& g : gpus()) {
-    std::string what = g.name + ", compute capability " + g.capability + ", " + std::to_string(g.memory_bytes >> 20) +
-                       " MiB, " + (g.driver.empty() ? "" : "driver " + g.driver + ", ") + "CUDA " + g.cuda;
-    what += g.missing.empty() ? ", kernels " + g.kernels : ": " + g.missing;
-    text += row_text("  gpu", g.missing.empty(), what);
-  }
-  return text;
-}
-
 Result<int> probe(const Options& options) {
   const auto rows = devices();
   const media::MediaLimits limits;
@@ -129,7 +93,7 @@ Result<int> probe(const Options& options) {
                       {"missing", row.missing}});
       if (row.name == "cpu") list.back()["simd"] = device::simd_levels();
       if (row.name == "vulkan") list.back()["adapters"] = adapters_json();
-      if (row.name == "cuda") list.back()["adapters"] = gpus_json();
+      if (row.name == "cuda") add_nvidia(list.back(), row.missing.empty());
     }
     const Json json = {{"devices", list},
                        {"decoders", codecs_json(media::decoders())},
@@ -151,7 +115,7 @@ Result<int> probe(const Options& options) {
                                          : row.missing);
     if (row.name == "cpu") text += row_text("simd", true, levels_text());
     if (row.name == "vulkan") text += adapters_text();
-    if (row.name == "cuda") text += gpus_text();
+    if (row.name == "cuda") text += nvidia_text(row.missing.empty());
   }
   text += "decoders\n" + codecs_text(media::decoders()) + "encoders\n" + codecs_text(media::encoders());
   text += "limits\n  input     " + std::to_string(limits.max_side) + " pixels a side, " +

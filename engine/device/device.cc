@@ -62,6 +62,8 @@ Result<std::vector<Adapter>> vulkan_adapters() { return vulkan::adapters(); }
 
 Result<std::vector<CudaAdapter>> cuda_adapters() { return cuda::adapters(); }
 
+Result<VideoEngines> cuda_video_engines() { return cuda::video_engines(); }
+
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options) {
   if (kind == "vulkan") return vulkan::create({.software = true, .validation = validation_wanted(options)});
   if (kind == "cuda") return cuda::create();

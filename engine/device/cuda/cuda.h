@@ -5,6 +5,7 @@
 
 #include "engine/base/result.h"
 #include "engine/device/device.h"
+#include "engine/device/video_engines.h"
 
 /// NVIDIA GPUs by the CUDA driver's own interface. Where the build lacks nvcc or the codec headers, all of it fails and
 /// says so.
@@ -19,5 +20,8 @@ bool is_there();
 
 /// Every GPU that the driver knows. @retval kDevice there can't be any, and what to do
 Result<std::vector<CudaAdapter>> adapters();
+
+/// cuda_video_engines()
+Result<VideoEngines> video_engines();
 
 }  // namespace tessera::device::cuda

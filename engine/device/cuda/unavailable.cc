@@ -15,5 +15,6 @@ tl::unexpected<Error> unavailable() {
 Result<std::unique_ptr<Device>> create() { return unavailable(); }
 bool is_there() { return false; }
 Result<std::vector<CudaAdapter>> adapters() { return unavailable(); }
+Result<VideoEngines> video_engines() { return unavailable(); }
 
 }  // namespace tessera::device::cuda
