@@ -16,7 +16,7 @@ namespace tessera::media {
 
 /// Counted over all readers and encoders that are given the same object. Thread-safety: all of it.
 struct MediaCounters {
-  std::atomic<int64_t> decoded_surfaces{0};  ///< pictures that hardware decoders gave
+  std::atomic<int64_t> decoded_surfaces{0};  ///< pictures that hardware decoders decoded, shown or not
   std::atomic<int64_t> software_decoded{0};  ///< pictures that software decoders gave
   std::atomic<int64_t> encodes{0};           ///< pictures that hardware encoders gave
   std::atomic<int64_t> fall_backs{0};        ///< times that software took over from a hardware decoder

@@ -11,6 +11,7 @@
 
 #include "engine/media/av.h"
 #include "engine/media/hw.h"
+#include "engine/media/reader_hardware.h"
 #include "engine/media/reader_packets.h"
 #include "engine/media/reader_watch.h"
 
@@ -58,11 +59,11 @@ class GopDecoder {
   /// stream is refreshed little by little, and decoding has to begin earlier.
   bool soft_start() const { return soft_start_; }
 
-  /// How many pictures the codec gave since the last call: surfaces of a device, and others.
-  struct Given {
+  /// Since the last call: how many pictures the hardware decoded, and how many the codec gave that are no surfaces.
+  struct Decoded {
     int64_t surfaces = 0, others = 0;
   };
-  Given take_given() { return std::exchange(given_, {}); }
+  Decoded take_decoded() { return {count_ ? count_->take() : 0, std::exchange(others_, 0)}; }
   /// The last error of the hardware's that was not libavcodec's; empty where there was none.
   const std::string& hardware_error() const { return hardware_error_; }
 
@@ -107,6 +108,7 @@ class GopDecoder {
   void trim();
 
   std::unique_ptr<DecoderWatch> watch_;  ///< null for H.264, which tells
+  std::unique_ptr<DecodeCount> count_;   ///< null for software
   AvCodec codec_;
   std::shared_ptr<const VideoIndex> video_;
   std::vector<bool> known_lost_;  ///< as the index had it when this decoder was made
@@ -114,7 +116,7 @@ class GopDecoder {
   bool is_hevc_ = false;
   std::shared_ptr<HwDevice> hardware_;
   bool fed_ = false;  ///< something was given to the codec since it was new or flushed
-  Given given_;
+  int64_t others_ = 0;
   std::string hardware_error_;
   bool may_be_unfilled_ = false;  ///< lossless codecs can hold any values
 

@@ -114,4 +114,28 @@ Result<AvCodec> open_hardware_decoder(const AVStream* stream, const MediaLimits&
 
 bool is_surface(const AVFrame& picture) { return picture.format == AV_PIX_FMT_CUDA; }
 
+DecodeCount::DecodeCount(AVCodecContext& codec) : own_parser_(codec.codec_id == AV_CODEC_ID_HEVC) {
+  codec.opaque = this;
+  codec.get_buffer2 = get_buffer;
+}
+
+int DecodeCount::get_buffer(AVCodecContext* codec, AVFrame* frame, int flags) {
+  const int status = avcodec_default_get_buffer2(codec, frame, flags);
+  if (status >= 0 && is_surface(*frame)) static_cast<DecodeCount*>(codec->opaque)->asked_ = true;
+  return status;
+}
+
+void DecodeCount::sent(bool has_references) {
+  decoded_ += (own_parser_ ? in_parser_ : asked_) ? 1 : 0;
+  asked_ = false;
+  in_parser_ = has_references;
+}
+
+void DecodeCount::ended() {
+  if (own_parser_ && in_parser_) ++decoded_;
+  in_parser_ = false;
+}
+
+void DecodeCount::flushed() { asked_ = in_parser_ = false; }
+
 }  // namespace tessera::media

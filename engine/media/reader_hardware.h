@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <utility>
+
 #include "engine/media/av.h"
 #include "engine/media/hw.h"
 #include "engine/media/take_index.h"
@@ -28,5 +31,37 @@ inline constexpr int kHeldSurfaces = 16;
 
 /// Whether a picture is a surface of a device.
 bool is_surface(const AVFrame& picture);
+
+/// Counts what a hardware decoder decodes. That is more than comes out of it: what was decoded ahead of a jump or of
+/// the end is dropped by libavcodec. An access unit is one picture here, see suits_hardware().
+/// - H.264: libavcodec asks for a surface before it has a picture decoded; a hook of ours sees that. It asks for more
+///   where it makes up references that are missing, which are not decoded.
+/// - HEVC: NVDEC's own parser has an access unit decoded when the next one begins, or the stream ends; but not leading
+///   pictures whose references were never sent.
+/// Thread-safety: that of the decoder.
+class DecodeCount {
+ public:
+  /// Installs the hook; `codec` may not outlive this object.
+  explicit DecodeCount(AVCodecContext& codec);
+  DecodeCount(const DecodeCount&) = delete;
+  DecodeCount& operator=(const DecodeCount&) = delete;
+
+  /// An access unit was given to the decoder, and what it gave for it was taken.
+  void sent(bool has_references);
+  /// The decoder was told that nothing more comes, and did the rest.
+  void ended();
+  /// The decoder was flushed.
+  void flushed();
+  /// Pictures decoded since the last call.
+  int64_t take() { return std::exchange(decoded_, 0); }
+
+ private:
+  static int get_buffer(AVCodecContext* codec, AVFrame* frame, int flags);
+
+  bool own_parser_;         ///< of NVDEC
+  bool asked_ = false;      ///< for a surface, since the last access unit
+  bool in_parser_ = false;  ///< an access unit is there that will be decoded
+  int64_t decoded_ = 0;
+};
 
 }  // namespace tessera::media

@@ -80,7 +80,7 @@ class Reader final : public TakeReader {
   Result<Outcome> decode_from(std::stop_token stop, uint32_t from, uint32_t gop);
   bool may_be_cut(const TakePacket& packet) const;
   Result<void> go_over_to_software(bool failed);
-  void count_given();
+  void count_decoded();
   std::string note_fall_back(const std::string& what);
   bool is_known_lost(int64_t number) const;
   bool is_suspect(const std::vector<DecodedPicture>& pictures, bool at_end) const;
@@ -197,7 +197,7 @@ Result<Reader::Outcome> Reader::decode_from(std::stop_token stop, uint32_t from,
     } else {
       TESSERA_TRY(decoder_.finish(decoded));
     }
-    count_given();
+    count_decoded();
     if (from > 0 && preroll_ < kMostPreroll && decoder_.soft_start()) return Outcome::kTooLate;
     std::vector<DecodedPicture> pictures;
     for (DecodedPicture& picture : decoded) TESSERA_TRY(deinterlacer_.push(std::move(picture), pictures));
@@ -259,12 +259,12 @@ Result<void> Reader::go_over_to_software(bool failed) {
   return {};
 }
 
-void Reader::count_given() {
-  const GopDecoder::Given given = decoder_.take_given();
+void Reader::count_decoded() {
+  const GopDecoder::Decoded decoded = decoder_.take_decoded();
   if (!counters_) return;
-  counters_->decoded_surfaces += given.surfaces;
-  counters_->software_decoded += given.others;
-  if (hardware_ && given.others > 0) note_fall_back("libavcodec went over to software");
+  counters_->decoded_surfaces += decoded.surfaces;
+  counters_->software_decoded += decoded.others;
+  if (hardware_ && decoded.others > 0) note_fall_back("libavcodec went over to software");
 }
 
 Result<bool> Reader::deliver(std::vector<DecodedPicture> pictures) {

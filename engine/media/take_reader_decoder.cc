@@ -32,6 +32,7 @@ GopDecoder::GopDecoder(AvCodec codec, std::shared_ptr<const VideoIndex> video, s
   if (is_hevc_ && !hardware_) codec_->err_recognition |= AV_EF_EXPLODE;
   if (!is_h264_ && !hardware_) watch_ = std::make_unique<DecoderWatch>(*codec_);
   const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec_->codec_id);
+  if (hardware_) count_ = std::make_unique<DecodeCount>(*codec_);
   may_be_unfilled_ = watch_ && descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_LOSSY) != 0;
 }
 
@@ -41,6 +42,7 @@ void GopDecoder::flush() {
   fed_ = false;
   const Activity activity(hardware_ ? "avcodec_flush_buffers(CUDA)" : "avcodec_flush_buffers");
   avcodec_flush_buffers(codec_.get());
+  if (count_) count_->flushed();
 }
 
 void GopDecoder::restart(uint32_t wanted_gop) {
@@ -124,6 +126,7 @@ Result<void> GopDecoder::feed(const TakePacket& packet, const Sent& sent) {
   }
   if (status < 0) mark(sent, "decode error: " + av_text(status));
   TESSERA_TRY(receive(&sent, sent.gop));
+  if (count_) count_->sent(!sent.leading || sent.gop != first_gop_);
   // A random-access point refers to nothing, but names what its leading pictures refer to.
   const bool key = sent.number == video_->gops[sent.gop].first_frame;
   if (is_hevc_ && watch_ && watch_->made_up_references() && !key) mark(sent, "decode error: a reference is missing");
@@ -151,7 +154,7 @@ Result<void> GopDecoder::receive(const Sent* cause, uint32_t newest_gop) {
         continue;
       }
     }
-    ++(is_surface(*frame) ? given_.surfaces : given_.others);
+    if (!is_surface(*frame)) ++others_;
     accept(std::move(frame), newest_gop);
   }
   return {};
@@ -162,6 +165,7 @@ Result<void> GopDecoder::drain(uint32_t newest_gop) {
   const Activity activity(hardware_ ? "avcodec_send_packet(CUDA, end)" : "avcodec_send_packet(end)");
   avcodec_send_packet(codec_.get(), nullptr);
   TESSERA_TRY(receive(nullptr, newest_gop));
+  if (count_) count_->ended();
   std::erase_if(sent_, [&](const Sent& sent) { return sent.gop <= newest_gop; });
   return {};
 }

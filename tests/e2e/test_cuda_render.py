@@ -19,6 +19,23 @@ BUILT = KERNELS is not None and all(
     (LIBRARIES / name).exists() for name in ("libcuda.so.1", "libnvcuvid.so.1", "libnvidia-encode.so.1"))
 
 
+X264 = ["-c:v", "libx264", "-preset", "veryfast"]
+X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
+# Name: encoder's options, and whether hardware decodes it.
+STREAMS = {
+    "pyramid.mp4": (X264 + ["-bf", "8", "-g", "40", "-x264-params", "b-pyramid=normal:ref=8"], True),
+    "open_gop.mkv": (X264 + ["-x264-params", "open-gop=1:bframes=3:keyint=30"], True),
+    "refresh.mp4": (X264 + ["-x264-params", "intra-refresh=1:keyint=30"], True),
+    "many_references.mp4": (X264 + ["-bf", "3", "-x264-params", "ref=16:keyint=60"], True),
+    "slices.flv": (X264 + ["-x264-params", "slices=4:weightp=2"], True),
+    "interlaced.mp4": (X264 + ["-flags", "+ilme+ildct", "-x264-params", "tff=1"], False),
+    "full_range.mp4": (X264 + ["-color_range", "pc"], True),
+    "hevc.mp4": (X265 + ["log-level=error:keyint=30:bframes=4", "-tag:v", "hvc1"], True),
+    "hevc_open_gop.mkv": (X265 + ["log-level=error:keyint=20:open-gop=1:bframes=3"], True),
+    "vp8.webm": (["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"], False),
+}
+
+
 @unittest.skipUnless(BUILT, "this build has no CUDA device or no simulated driver")
 class Simulated(Case):
     def gpu(self, **options):
@@ -50,6 +67,13 @@ class Simulated(Case):
                 report = report.get(key, 0) if isinstance(report, dict) else 0
             return report or 0
         return sum(value(r) for r in reports)
+
+    def counted(self, job, reports):
+        """What the engine counted is what the simulated driver did."""
+        self.assertEqual(self.stats["media"]["decoded_surfaces"], self.total(reports, "surfaces_decoded"))
+        # Before anything is rendered, one picture of each rendition is encoded to see whether it can be.
+        tried = self.stats["media"]["encodes"] and len(json.loads(Path(job).read_text())["programmes"][0]["ladder"])
+        self.assertEqual(self.stats["media"]["encodes"] + tried, self.total(reports, "encodes"))
 
     def show(self, guests=2, seconds=3, hevc=False, ladder=None, canvas=(360, 640), **more):
         takes = {}
@@ -101,6 +125,7 @@ class Simulated(Case):
                 self.assertEqual(media["software_decoded"], 0)
                 self.assertGreaterEqual(media["decoded_surfaces"], 90 + 75 + 90)
                 self.assertEqual(media["encodes"], 90 * 2)
+                self.counted(job, reports)
                 self.assertEqual(self.total(reports, "bytes", "htod_pixels"), 0)
                 self.assertEqual(self.total(reports, "bytes", "dtoh_pixels"), 0)
                 self.assertEqual(self.stats["device"]["device_to_host_bytes"], 0)
@@ -112,6 +137,7 @@ class Simulated(Case):
         self.render(job, out, mode="lazy", memory="reuse")
         self.clean(self.reports())
         self.assertEqual((self.stats["media"]["fall_backs"], self.stats["media"]["software_decoded"]), (0, 0))
+        self.counted(job, self.reports())
         self.same_pictures(job, out, 90)
 
     def test_hevc_renditions_of_8_and_10_bits(self):
@@ -139,6 +165,7 @@ class Simulated(Case):
         self.clean(reports)
         self.assertEqual((self.stats["media"]["fall_backs"], self.stats["media"]["software_decoded"]), (0, 0))
         self.assertEqual(self.total(reports, "bytes", "htod_pixels") + self.total(reports, "bytes", "dtoh_pixels"), 0)
+        self.counted(job, reports)
         self.assertEqual(self.total(reports, "launches"), self.stats["device"]["launches"])
         self.assertLessEqual(self.stats["device"]["launches"], 6 * 60)
         self.same_pictures(job, out, 60)
@@ -157,6 +184,7 @@ class Simulated(Case):
         self.clean(reports)
         self.assertEqual(self.stats["media"]["fall_backs"], 0)
         self.assertGreaterEqual(self.stats["media"]["software_decoded"], 90)
+        self.counted(job, reports)
         self.assertEqual(self.stats["device"]["host_to_device_bytes"], 90 * 320 * 240 * 3 // 2)
         self.assertEqual(self.total(reports, "bytes", "htod_pixels"), 90 * 320 * 240 * 3 // 2)
         self.same_pictures(job, out, 90)
@@ -229,21 +257,8 @@ class Simulated(Case):
 
     def test_every_kind_of_stream_gives_the_cpus_frames(self):
         """By number and by bytes, from the start and from the middle."""
-        h264 = ["-c:v", "libx264", "-preset", "veryfast"]
-        hevc = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
-        streams = {
-            "pyramid.mp4": (h264 + ["-bf", "8", "-g", "40", "-x264-params", "b-pyramid=normal:ref=8"], True),
-            "open_gop.mkv": (h264 + ["-x264-params", "open-gop=1:bframes=3:keyint=30"], True),
-            "refresh.mp4": (h264 + ["-x264-params", "intra-refresh=1:keyint=30"], True),
-            "many_references.mp4": (h264 + ["-bf", "3", "-x264-params", "ref=16:keyint=60"], True),
-            "slices.flv": (h264 + ["-x264-params", "slices=4:weightp=2"], True),
-            "interlaced.mp4": (h264 + ["-flags", "+ilme+ildct", "-x264-params", "tff=1"], False),
-            "full_range.mp4": (h264 + ["-color_range", "pc"], True),
-            "hevc.mp4": (hevc + ["log-level=error:keyint=30:bframes=4", "-tag:v", "hvc1"], True),
-            "hevc_open_gop.mkv": (hevc + ["log-level=error:keyint=20:open-gop=1:bframes=3"], True),
-            "vp8.webm": (["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"], False),
-        }
-        for name, (options, hardware) in streams.items():
+        h264 = X264
+        for name, (options, hardware) in STREAMS.items():
             clip = self.video(name, size="320x240" if "inter" in name else "318x238", options=options, audio=False)
             self.same_text(name, [clip], hardware)
         pieces = []
@@ -253,9 +268,32 @@ class Simulated(Case):
         changing.write_bytes(b"".join(p.read_bytes() for p in pieces))
         self.same_text("changing.ts", [changing], True)
 
+    def test_what_is_decoded_ahead_of_a_jump_is_counted(self):
+        """Of every kind of stream: takes that end and begin in the middle of GOPs, in chunks that do so, too."""
+        figures = []
+        for name, (options, hardware) in STREAMS.items():
+            if not hardware:
+                continue
+            with self.subTest(stream=name):
+                clip = self.video(name, size="318x238", options=options, audio=False)
+                job = self.show(guests=1, seconds=4, canvas=(90, 160),
+                                ladder=[{"name": "low", "width": 90, "height": 160, "bitrate": 200000}])
+                changed = json.loads(job.read_text())
+                changed["guests"][0]["takes"] = self.jumping(clip)
+                job.write_text(json.dumps(changed))
+                self.render(job, self.dir / f"jumps {name}", mode="lazy")
+                self.clean(self.reports())
+                self.assertEqual(self.stats["media"]["fall_backs"], 0)
+                self.counted(job, self.reports())
+                figures.append(f"{name} {self.stats['media']['decoded_surfaces']}")
+        self.figure("decoded (simulated): " + ", ".join(figures))
+
+    def jumping(self, clip):
+        return [{"uri": str(clip), "at": 0, "out": 2}, {"uri": str(clip), "at": 2.2, "in": 1.3}]
+
     def same_text(self, name, clips, hardware):
         with self.subTest(stream=name):
-            takes = [{"uri": str(clips[0]), "at": 0, "out": 2}, {"uri": str(clips[0]), "at": 2.2, "in": 1.3}]
+            takes = self.jumping(clips[0])
             job = self.write_job(job_of({"a": takes}, duration=4), name=f"{name}.json")
             want = tessera("hash", job, "--device", "cpu").stdout
             got = tessera("hash", job, "--device", "cuda", env=self.gpu()).stdout

@@ -282,9 +282,8 @@ CUresult Decoder::decode_slices(const CUVIDPICPARAMS& params, Surface& surface) 
   if (!slices_) return kNotSupported;
   check_references(params);
   const bool whole = slices_->decode(access_unit(params), INT64_MIN);
-  // Missing frames may have been made up before it; the last one begun is the picture. The second field begins none.
-  const auto begun = slices_->begun();
-  if (!begun.empty()) surface.picture = begun.back();
+  // The second field begins none.
+  if (auto begun = slices_->begun()) surface.picture = std::move(begun);
   surface.failed = !whole;
   const CUVIDH264PICPARAMS& h = params.CodecSpecific.h264;
   for (int field = 0; field < 2; ++field)

@@ -122,7 +122,7 @@ bool Parser::access_unit(const uint8_t* data, size_t size) {
     decoder_->reset();
   }
   decoder_->decode({data, size}, cutter_->pts);
-  for (const auto& picture : decoder_->begun()) {
+  if (const auto picture = decoder_->begun()) {
     picture->intra = cutter_->pict_type == AV_PICTURE_TYPE_I;
     if (!begin(picture, data, size)) return false;
   }

@@ -109,7 +109,12 @@ bool StreamDecoder::decode(std::span<const uint8_t> bytes, int64_t timestamp) {
   return failed >= 0;
 }
 
-std::vector<std::shared_ptr<Picture>> StreamDecoder::begun() { return std::exchange(begun_, {}); }
+std::shared_ptr<Picture> StreamDecoder::begun() {
+  const auto begun = std::exchange(begun_, {});
+  if (begun.empty()) return nullptr;
+  // H.264's decoder makes them up before the picture, HEVC's after it has begun.
+  return context_->codec_id == AV_CODEC_ID_HEVC ? begun.front() : begun.back();
+}
 
 std::optional<Shown> StreamDecoder::shown() {
   AVFrame* frame = av_frame_alloc();

@@ -42,8 +42,9 @@ class StreamDecoder {
   /// Feeds one access unit (Annex B); take all shown pictures first. False when it could not be decoded at all.
   bool decode(std::span<const uint8_t> bytes, int64_t timestamp);
 
-  /// Pictures begun since the last call.
-  std::vector<std::shared_ptr<Picture>> begun();
+  /// The picture of the access unit fed last, once; null where it began none. References that libavcodec made up for it
+  /// are no pictures of the stream.
+  std::shared_ptr<Picture> begun();
 
   /// The next picture to show; nothing when more input is wanted.
   std::optional<Shown> shown();
