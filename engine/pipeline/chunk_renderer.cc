@@ -65,7 +65,8 @@ std::vector<compose::RenditionSize> sizes_of(const ProgrammePlan& plan) {
 Result<RenderedChunk> render_once(const ChunkContext& context, const ladder::ChunkSpan& chunk, RenderDevice& device,
                                   bool hardware_decode, std::string& fault) {
   const auto make_source = [&](device::Device& on) {
-    const SourceOptions options{{hardware_decode ? device.hardware() : nullptr, context.stats.media}, true};
+    if (device.hardware() != device.decoders()) ++context.stats.media->fall_backs;
+    const SourceOptions options{{hardware_decode ? device.decoders() : nullptr, context.stats.media}, true};
     return FrameSource::create(context.timeline, context.limits, *context.plan.programme, sizes_of(context.plan),
                                context.plan.scaler, on, context.images, options);
   };

@@ -30,9 +30,9 @@ Result<compose::ComposedFrame> FrameQueue::next() {
     if (frame) return frame;
     in_flight_.clear();
     source_.reset();
-    const bool replaced = device_.replace(frame.error());
+    const bool recovered = device_.recover(frame.error());
     TESSERA_TRY_ASSIGN(source_, make_source_(device_.get()));
-    if (!replaced) return frame;
+    if (!recovered) return frame;
     composed_ = given_;
   }
 }

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
 Result<void> start(Inspection& in, std::vector<compose::RenditionSize> sizes, std::vector<int64_t> numbers) {
   const auto make_source = [&in, sizes = std::move(sizes)](device::Device& device) {
     return FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme, sizes, in.show.options.scaler,
-                               device, *in.images, {{in.device->hardware(), nullptr}, false});
+                               device, *in.images, {{in.device->decoders(), nullptr}, false});
   };
   TESSERA_TRY_ASSIGN(in.queue, FrameQueue::create(make_source, *in.device, std::move(numbers)));
   return {};

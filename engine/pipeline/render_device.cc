@@ -31,7 +31,16 @@ Result<std::unique_ptr<RenderDevice>> RenderDevice::create(const std::string& ki
   return made;
 }
 
-bool RenderDevice::replace(const Error& error) {
+bool RenderDevice::give_up_decoders(const Error& error) {
+  if (error.code != Errc::kCapacity || !is_of_device(error) || decoders() == nullptr) return false;
+  log_.warn("the GPU's memory is too small for decoders, too; takes are decoded by software",
+            {{"error", describe(error)}});
+  has_decoders_ = false;
+  return true;
+}
+
+bool RenderDevice::recover(const Error& error) {
+  if (give_up_decoders(error)) return true;
   if (!may_replace_ || !is_of_device(error) || device_->name() == kFallback) return false;
   if (is_watched()) return false;  // whoever watches goes on: after a fault this process is no place to work in
   auto other = open_(kFallback);

@@ -30,9 +30,14 @@ class RenderDevice {
   /// What hardware decoders and encoders share with get(); null where it is no CUDA device.
   const std::shared_ptr<media::HwDevice>& hardware() const { return hardware_; }
 
-  /// After an error: true where it was the device's and get() is another one now. Nothing may use the old one any more;
-  /// its surfaces stay valid.
-  bool replace(const Error& error);
+  /// What hardware decoders share with get(); null once they gave their memory up, too.
+  std::shared_ptr<media::HwDevice> decoders() const { return has_decoders_ ? hardware_ : nullptr; }
+
+  /// After an error, with everything dropped that used the device: true where it was the device's and the work may
+  /// succeed now. Where there was too little memory and hardware decoders had a part of it, takes are decoded by
+  /// software from now on. Else get() is another one now: nothing may use the old one any more; its surfaces stay
+  /// valid.
+  bool recover(const Error& error);
 
   /// Of all devices it has had.
   device::Counters counters() const;
@@ -41,7 +46,10 @@ class RenderDevice {
   RenderDevice(bool may_replace, Open open, Log& log, std::shared_ptr<std::atomic<bool>> said)
       : may_replace_(may_replace), open_(std::move(open)), log_(log), said_(std::move(said)) {}
 
+  bool give_up_decoders(const Error& error);
+
   bool may_replace_;
+  bool has_decoders_ = true;
   Open open_;
   Log& log_;
   std::shared_ptr<std::atomic<bool>> said_;

@@ -16,6 +16,7 @@ def cuda_row(env):
 
 
 SOFTWARE_DECODE = {"has_nvdec": False}
+SIZES = (2, 4, 6, 7, 8, 9, 10, 12, 14, 17, 20, 24, 30, 40, 64)  # MiB, from too little for one frame to ample
 IN_SOFTWARE = ["-c:v", "mpeg4", "-q:v", "3"]  # a codec that is never asked of NVDEC
 
 
@@ -152,19 +153,23 @@ class Cuda(Case):
     def test_too_little_memory_is_said_or_does_not_matter(self):
         path = self.busy_show()
         want = tessera("hash", path, "--device", "cpu", "--to", 0.5).stdout
-        ends = {}
-        for megabytes in (2, 6, 9, 14, 64):
+        ends, failed_over = {}, []
+        for megabytes in SIZES:
             gpu = Simulated(self.dir, memory_mb=megabytes, mode="lazy", memory="reuse")
             ran = run(TESSERA, "hash", path, "--device", "cuda", "--to", 0.5, env=gpu.env, check=False, timeout=100)
             self.clean(gpu.report(), f"{megabytes} MiB")
             ends[megabytes] = ran.returncode
             if ran.returncode == 0:
                 self.assertEqual(ran.stdout, want)
+                failed_over += [megabytes] if "decoded by software" in ran.stderr else []
             else:
                 self.assertEqual(ran.returncode, 31, ran.stderr)
-                self.assertRegex(ran.stderr, r"CUDA_ERROR_OUT_OF_MEMORY \(2\)")
+                self.assertRegex(ran.stderr, r"CUDA_ERROR_OUT_OF_MEMORY \(2\).*: wanted \d+ bytes, \d+ of \d+ are free")
         self.assertEqual((ends[2], ends[64]), (31, 0))
-        self.figure(f"exit codes by simulated MiB: {ends}")
+        codes = [ends[megabytes] for megabytes in SIZES]
+        self.assertEqual(codes, sorted(codes, reverse=True), "more memory is never worse")
+        self.assertNotEqual(failed_over, [], "where decoders leave too little for the frames, they give theirs back")
+        self.figure(f"exit codes by simulated MiB: {ends}; without hardware decoders: {failed_over}")
 
     def small_show(self, name="guest.mp4", options=()):
         clip = self.video(name, size="96x64", seconds=1, options=options)

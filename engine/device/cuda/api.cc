@@ -34,6 +34,7 @@ Result<std::unique_ptr<Api>> load_now() {
   std::free(loaded);  // the library stays open: libraries that use it may have threads
   const bool all = find(*api, "cuDriverGetVersion", api->cuDriverGetVersion, said) &&
                    find(*api, "cuDeviceTotalMem_v2", api->cuDeviceTotalMem, said) &&
+                   find(*api, "cuMemGetInfo_v2", api->cuMemGetInfo, said) &&
                    find(*api, "cuMemHostAlloc", api->cuMemHostAlloc, said) &&
                    find(*api, "cuMemFreeHost", api->cuMemFreeHost, said);
   if (!all) return not_loaded(said);

@@ -23,6 +23,7 @@ namespace tessera::device::cuda {
 struct Api : CudaFunctions {
   CUresult (*cuDriverGetVersion)(int* version) = nullptr;
   CUresult (*cuDeviceTotalMem)(size_t* bytes, CUdevice device) = nullptr;
+  CUresult (*cuMemGetInfo)(size_t* free_bytes, size_t* all_bytes) = nullptr;
   CUresult (*cuMemHostAlloc)(void** memory, size_t bytes, unsigned flags) = nullptr;
   CUresult (*cuMemFreeHost)(void* memory) = nullptr;
 

@@ -42,16 +42,19 @@ class CudaDevice final : public Device {
   Result<std::shared_ptr<media::Frame>> take(SurfacePool& pool, const media::FrameFormat& format);
   Result<int64_t> upload(const media::Frame& to, const media::FrameRef& from);
   Result<void> finish_all();
+  void release_unused();
   Result<void> queue(const FramePlan& plan);
   Result<void> queue_frame(const FramePlan& plan, Submission& submission);
   Result<uint64_t> queue_parameters(Submission& submission);
   Result<void> launch(uint64_t parameters);
   Result<void> queue_downloads(const std::vector<media::FrameRef>& results, Submission& submission);
   Result<media::FrameRef> download_now(const media::FrameRef& surface);
-  /// After an error the device is not used again: what was queued may be anything.
+  /// After an error the device is not used again: what was queued may be anything. Not so where memory was too small:
+  /// that is found before a frame is launched.
   template <class T>
   Result<T> noted(Result<T> result) {
-    if (!result && result.error().code != Errc::kInternal) failed_ = result.error();
+    const bool fatal = !result && result.error().code != Errc::kInternal && result.error().code != Errc::kCapacity;
+    if (fatal) failed_ = result.error();
     return result;
   }
 
@@ -113,14 +116,18 @@ Result<void> CudaDevice::finish_all() {
   return {};
 }
 
+void CudaDevice::release_unused() {
+  uploads_->clear();
+  pool_->trim();
+  host_pool_->trim();
+}
+
 /// A surface of a pool; where there is no memory, once what is unused or queued has given its own back.
 Result<std::shared_ptr<media::Frame>> CudaDevice::take(SurfacePool& pool, const media::FrameFormat& format) {
   auto surface = pool.take(format);
   if (surface || surface.error().code != Errc::kCapacity) return surface;
   TESSERA_TRY(finish_all());
-  uploads_->clear();
-  pool_->trim();
-  host_pool_->trim();
+  release_unused();
   return pool.take(format);
 }
 
@@ -131,8 +138,7 @@ Result<std::shared_ptr<media::Frame>> CudaDevice::surface(const media::FrameForm
                 "a surface of " + std::to_string(format.width) + "x" + std::to_string(format.height) +
                     ": want sides of 1 to " + std::to_string(kMaxSide));
   }
-  auto surface = take(*pool_, format);
-  return surface || surface.error().code != Errc::kCapacity ? noted(std::move(surface)) : surface;
+  return noted(take(*pool_, format));
 }
 
 Result<int64_t> CudaDevice::upload(const media::Frame& to, const media::FrameRef& from) {
@@ -206,6 +212,7 @@ Result<void> CudaDevice::queue(const FramePlan& plan) {
     // Part of it may run: nothing that it uses may go before.
     (void)context_->finish();
     submission.done();
+    if (queued.error().code == Errc::kCapacity) release_unused();
     return queued;
   }
   ++submitted_;

@@ -48,6 +48,14 @@ std::shared_ptr<media::Frame> frame_of(const media::FrameFormat& format, const s
   return frame;
 }
 
+/// "wanted 4096 bytes, 512 of 1048576 are free"
+std::string shortage(const Context& context, size_t wanted) {
+  std::string text = "wanted " + std::to_string(wanted) + " bytes";
+  size_t free_bytes = 0, all_bytes = 0;
+  if (context.api().cuMemGetInfo(&free_bytes, &all_bytes) != CUDA_SUCCESS) return text;
+  return text + ", " + std::to_string(free_bytes) + " of " + std::to_string(all_bytes) + " are free";
+}
+
 }  // namespace
 
 Result<std::shared_ptr<DeviceMemory>> DeviceMemory::allocate(std::shared_ptr<Context> context, size_t bytes) {
@@ -55,7 +63,7 @@ Result<std::shared_ptr<DeviceMemory>> DeviceMemory::allocate(std::shared_ptr<Con
   CUdeviceptr address = 0;
   auto made = TESSERA_CU(context->api(), cuMemAlloc, &address, bytes);
   if (!made) {
-    made.error().detail += ": wanted " + std::to_string(bytes) + " bytes";
+    made.error().detail += ": " + shortage(*context, bytes);
     return tl::unexpected<Error>(made.error());
   }
   context->count_allocation();
