@@ -100,6 +100,7 @@ std::string engines_text(const device::VideoEngines& v) {
 }  // namespace
 
 void add_nvidia(Json& row, bool usable) {
+  row["wanted_driver"] = device::wanted_cuda_driver();
   row["adapters"] = gpus_json();
   if (!usable) return;
   const auto engines = device::cuda_video_engines();
@@ -108,6 +109,8 @@ void add_nvidia(Json& row, bool usable) {
 
 std::string nvidia_text(bool usable) {
   std::string text = gpus_text();
+  const std::string wanted = device::wanted_cuda_driver();
+  if (!wanted.empty()) text += "    wants        an NVIDIA driver from " + wanted + " on\n";
   if (!usable) return text;
   const auto engines = device::cuda_video_engines();
   return text + (engines ? engines_text(*engines) : row_text("  video", false, engines.error().detail));

@@ -6,8 +6,8 @@
 /// What `tessera probe` says of NVIDIA GPUs.
 namespace tessera::cli {
 
-/// Adds the GPUs ("adapters") and, of the one that is used, its video engines ("video") to the row of the device
-/// "cuda".
+/// Adds the GPUs ("adapters"), the driver that this build wants ("wanted_driver") and, of the one that is used, its
+/// video engines ("video") to the row of the device "cuda".
 /// @param usable whether that device can be used: if not, there is no "video"
 void add_nvidia(nlohmann::ordered_json& row, bool usable);
 

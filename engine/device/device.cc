@@ -62,6 +62,8 @@ Result<std::vector<Adapter>> vulkan_adapters() { return vulkan::adapters(); }
 
 Result<std::vector<CudaAdapter>> cuda_adapters() { return cuda::adapters(); }
 
+std::string wanted_cuda_driver() { return cuda::wanted_driver(); }
+
 Result<VideoEngines> cuda_video_engines() { return cuda::video_engines(); }
 
 Result<std::unique_ptr<Device>> create_device(const std::string& kind, const DeviceOptions& options) {

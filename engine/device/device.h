@@ -99,6 +99,9 @@ struct CudaAdapter {
   std::string missing;       ///< why it can't be used; empty where it can
 };
 
+/// The oldest NVIDIA driver that takes this build's kernels: "580"; empty: a build without CUDA, or not known.
+std::string wanted_cuda_driver();
+
 /// Every NVIDIA GPU that the driver knows. @retval kDevice there can't be any, and what to do
 Result<std::vector<CudaAdapter>> cuda_adapters();
 

@@ -4,7 +4,7 @@ import unittest
 from pathlib import Path
 
 from simgpu import LIBRARIES, Simulated, needs_simgpu
-from support import Case, tessera
+from support import Case, job_of, tessera
 
 ADVICE = "NVIDIA_DRIVER_CAPABILITIES=compute,video,utility"
 
@@ -96,6 +96,31 @@ class Probe(Case):
         row, _ = self.probe(nvenc_version=9 << 4 | 1)
         self.assertIn("interface 9.1, the headers 11.1", row["video"]["nvenc"]["missing"])
         self.assertIn("too old", row["video"]["nvenc"]["missing"])
+
+    def test_a_driver_too_old_for_the_kernels_is_told_everywhere(self):
+        """The fat binary is CUDA 13's, or that of whatever toolkit built it; a driver of the major version before."""
+        row, text = self.probe()
+        wanted, made_by = row["wanted_driver"], int(row["adapters"][0]["cuda"].split(".")[0])
+        self.assertEqual(wanted, {11: "470.57.02", 12: "525", 13: "580"}[made_by])
+        self.assertIn(f"wants        an NVIDIA driver from {wanted} on", text)
+        said = f"the NVIDIA driver is too old: want {wanted} or later"
+        old = {"driver_version": made_by * 1000 - 80}
+        row, text = self.probe(**old)
+        self.assertFalse(row["usable"])
+        self.assertIn(said, row["missing"])
+        self.assertIn(said, row["adapters"][0]["missing"])
+        self.assertIn(said, text)
+        clip = self.video("guest.mp4", size="96x64", seconds=1)
+        path = self.write_job(job_of({"a": [{"uri": str(clip), "at": 0}]}, canvas=(72, 128), duration=0.2))
+        want = tessera("hash", path, "--device", "cpu").stdout
+        refused = {"faults": [{"call": "cuModuleLoadData", "nth": 1, "code": 222}]}
+        for options in (old, refused):
+            ran = tessera("hash", path, "--device", "cuda", env=Simulated(self.dir, **options).env, check=False)
+            self.assertEqual(ran.returncode, 30, ran.stderr)
+            self.assertIn(said, ran.stderr)
+            ran = tessera("hash", path, "--device", "auto", env=Simulated(self.dir, **options).env)
+            self.assertEqual(ran.stdout, want)
+            self.assertIn(said, ran.stderr)
 
 
 if __name__ == "__main__":

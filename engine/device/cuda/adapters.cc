@@ -6,6 +6,7 @@
 
 #include "engine/device/cuda/cuda.h"
 #include "engine/device/cuda/kernels.h"
+#include "engine/device/cuda/wanted_driver.h"
 
 namespace tessera::device::cuda {
 namespace {
@@ -79,7 +80,10 @@ Result<std::vector<FoundAdapter>> find_adapters(const Api& api) {
   for (int i = 0; i < count; ++i) {
     TESSERA_TRY_ASSIGN(FoundAdapter found, describe_device(api, i));
     found.adapter.driver = driver_version();
-    found.adapter.cuda = std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+    found.adapter.cuda = cuda_version_text(version);
+    if (is_too_old(version)) {
+      found.adapter.missing = "it knows CUDA " + found.adapter.cuda + ": " + old_driver_advice();
+    }
     all.push_back(std::move(found));
   }
   return all;

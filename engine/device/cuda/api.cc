@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "engine/device/cuda/wanted_driver.h"
+
 namespace tessera::device::cuda {
 namespace {
 
@@ -22,7 +24,7 @@ bool find(const CudaFunctions& loaded, const char* symbol, Function*& function, 
 
 tl::unexpected<Error> not_loaded(const std::string& said) {
   const bool no_library = said.find("libcuda.so") != std::string::npos;
-  return fail(Errc::kDevice, kWhere, said + ": " + (no_library ? kNoDriverAdvice : kOldDriverAdvice));
+  return fail(Errc::kDevice, kWhere, said + ": " + (no_library ? kNoDriverAdvice : old_driver_advice()));
 }
 
 Result<std::unique_ptr<Api>> load_now() {

@@ -43,7 +43,6 @@ bool is_sticky(CUresult result);
 inline constexpr const char* kNoDriverAdvice =
     "no NVIDIA driver is installed, or this container was started without NVIDIA_DRIVER_CAPABILITIES=compute,video,"
     "utility";
-inline constexpr const char* kOldDriverAdvice = "the NVIDIA driver is too old: want 470.57.02 or later";
 
 }  // namespace tessera::device::cuda
 

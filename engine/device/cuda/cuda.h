@@ -21,6 +21,9 @@ bool is_there();
 /// Every GPU that the driver knows. @retval kDevice there can't be any, and what to do
 Result<std::vector<CudaAdapter>> adapters();
 
+/// wanted_cuda_driver()
+std::string wanted_driver();
+
 /// cuda_video_engines()
 Result<VideoEngines> video_engines();
 

@@ -1,16 +1,13 @@
 #include "engine/device/cuda/kernels.h"
 
 #include "engine/device/cuda/fatbin.h"
+#include "engine/device/cuda/wanted_driver.h"
 
 namespace tessera::device::cuda {
 namespace {
 
 // What a driver says of machine code or PTX that is too new for it.
 constexpr int kTooNew[] = {200, 209, 218, 222, 223};
-
-std::string version_text(int version) {
-  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
-}
 
 }  // namespace
 
@@ -23,8 +20,7 @@ Result<std::unique_ptr<Kernels>> Kernels::load(std::shared_ptr<Context> context)
   if (!loaded) {
     for (const int code : kTooNew) {
       if (static_cast<int>(result) != code) continue;
-      loaded.error().detail += ": the kernels are made by CUDA " + version_text(fatbin_cuda_version) +
-                               "; install a driver for it, or build with an older toolkit";
+      loaded.error().detail += ": " + old_driver_advice();
     }
     return tl::unexpected<Error>(loaded.error());
   }

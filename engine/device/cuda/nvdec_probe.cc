@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/device/cuda/wanted_driver.h"
+
 namespace tessera::device::cuda {
 namespace {
 
@@ -61,7 +63,7 @@ void probe_nvdec(const Context& context, VideoEngines& found) {
     return;
   }
   if (cuvid->cuvidGetDecoderCaps == nullptr) {
-    found.nvdec_missing = std::string("Cannot load cuvidGetDecoderCaps: ") + kOldDriverAdvice;
+    found.nvdec_missing = std::string("Cannot load cuvidGetDecoderCaps: ") + old_driver_advice();
     return;
   }
   for (const Asked& asked : kAsked) found.nvdec.push_back(ask(context, *cuvid, asked));

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "engine/device/cuda/nvdec_probe.h"
+#include "engine/device/cuda/wanted_driver.h"
 #include "engine/media/encode.h"
 
 namespace tessera::device::cuda {
@@ -91,7 +92,7 @@ Result<Library> load(VideoEngines& found) {
   if (newest >= (NVENCAPI_MAJOR_VERSION << 4 | NVENCAPI_MINOR_VERSION)) return library;
   return fail(Errc::kDevice, kWhere,
               "the driver has NVENC's interface " + found.nvenc_api + ", the headers " + found.headers + ": " +
-                  kOldDriverAdvice);
+                  old_driver_advice());
 }
 
 media::VideoEncoderSettings small_picture(const std::string& codec, int depth) {

@@ -14,6 +14,7 @@ tl::unexpected<Error> unavailable() {
 
 Result<std::unique_ptr<Device>> create() { return unavailable(); }
 bool is_there() { return false; }
+std::string wanted_driver() { return ""; }
 Result<std::vector<CudaAdapter>> adapters() { return unavailable(); }
 Result<VideoEngines> video_engines() { return unavailable(); }
 

@@ -6,6 +6,7 @@
 #include "tests/simgpu/cuda/context.h"
 #include "tests/simgpu/cuda/executor.h"
 #include "tests/simgpu/cuda/kernels.h"
+#include "tests/simgpu/cuda/options.h"
 #include "tests/simgpu/cuda/report.h"
 #include "tests/simgpu/simgpu.h"
 
@@ -34,15 +35,35 @@ uint32_t first_word(const void* image) {
   return word;
 }
 
+constexpr uint32_t kFatbin = 0xBA55ED50, kWrapper = 0x466243B1, kElf = 0x464C457F;
+
+template <class T>
+T read(const unsigned char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+/// The major version of CUDA that made a fat binary, by the version of the PTX in it; 0 where there is none. Its parts
+/// follow a header of 16 bytes; each begins with its kind (1: PTX), its header's size at 4, its own at 8 and the
+/// version's major part at 26.
+int toolkit_of(const void* image) {
+  const auto* at = static_cast<const unsigned char*>(image);
+  const auto* const end = at + read<uint16_t>(at + 6) + read<uint64_t>(at + 8);
+  for (at += read<uint16_t>(at + 6); at < end; at += read<uint32_t>(at + 4) + read<uint64_t>(at + 8))
+    if (read<uint16_t>(at) == 1) return read<uint16_t>(at + 26) + 4;  // CUDA 12 writes PTX 8, CUDA 13 PTX 9
+  return 0;
+}
+
 CUresult load(const Call& call, CUmodule* out, const void* image) {
   if (call.refused()) return call.code();
   if (!out || !image) return kInvalidValue;
-  constexpr uint32_t kFatbin = 0xBA55ED50, kWrapper = 0x466243B1, kElf = 0x464C457F;
   const uint32_t word = first_word(image);
   const bool binary = word == kFatbin || word == kWrapper || word == kElf;
   const std::string text = binary ? "" : static_cast<const char*>(image);
   if (!binary && text.find(".version") == std::string::npos)
     return call.misuse(kInvalidImage, "the image is neither a fatbin, nor a cubin, nor PTX");
+  if (word == kFatbin && toolkit_of(image) > options().driver_version / 1000) return kUnsupportedPtx;
   *out = context::new_module(context::current());
   (*out)->ptx = text;
   return CUDA_SUCCESS;

@@ -7,9 +7,9 @@ namespace tessera::simgpu {
 constexpr CUresult error(int code) { return static_cast<CUresult>(code); }
 
 constexpr CUresult kInvalidValue = error(1), kOutOfMemory = error(2), kNotInitialized = error(3),
-                   kInvalidDevice = error(101), kInvalidImage = error(200), kInvalidContext = error(201),
-                   kInvalidHandle = error(400), kNotFound = error(500), kNotReady = error(600),
-                   kPrimaryContextActive = error(708), kContextIsDestroyed = error(709),
+                   kInvalidDevice = error(101), kInvalidImage = error(200), kUnsupportedPtx = error(222),
+                   kInvalidContext = error(201), kInvalidHandle = error(400), kNotFound = error(500),
+                   kNotReady = error(600), kPrimaryContextActive = error(708), kContextIsDestroyed = error(709),
                    kHostMemoryAlreadyRegistered = error(712), kHostMemoryNotRegistered = error(713),
                    kLaunchOutOfResources = error(701), kNotPermitted = error(800), kNotSupported = error(801);
 

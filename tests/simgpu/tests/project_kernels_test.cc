@@ -64,5 +64,21 @@ TEST(SimgpuProjectKernels, FillARectOfAPlane) {
   }
 }
 
+TEST(SimgpuProjectKernels, ADriverTakesFatBinariesOfItsOwnMajorVersionAndOlder) {
+  const int major = device::cuda::fatbin_cuda_version / 1000;
+  for (const auto& [version, code] : {std::pair{major * 1000 - 80, 222}, {major * 1000, 0}, {major * 1000 + 1000, 0}}) {
+    SCOPED_TRACE(version);
+    expect_clean(in_process({{"driver_version", version}}, [&](const Driver& d) {
+      CUcontext context = d.start();
+      CUmodule module = nullptr;
+      EXPECT_EQ(static_cast<int>(d.f->cuModuleLoadData(&module, device::cuda::fatbin.data())), code);
+      if (code == 0) {
+        EXPECT_EQ(d.f->cuModuleUnload(module), 0);
+      }
+      EXPECT_EQ(d.f->cuCtxDestroy(context), 0);
+    }));
+  }
+}
+
 }  // namespace
 }  // namespace tessera::simgpu::test
