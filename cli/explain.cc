@@ -9,8 +9,8 @@ struct Options : LookOptions {
   bool json = false;
 };
 
-Result<int> explain(const Options& options, Context& context) {
-  TESSERA_TRY_ASSIGN(const auto inspect, inspect_options(options));
+Result<int> explain(const Options& options, Context& context, pipeline::Heartbeat& heartbeat) {
+  TESSERA_TRY_ASSIGN(const auto inspect, inspect_options(options, heartbeat));
   TESSERA_TRY_ASSIGN(const Micros at, parse_time("--at", options.at));
   TESSERA_TRY_ASSIGN(const pipeline::Explanation explanation,
                      pipeline::explain(options.job, inspect, Rational::from_micros(at), *context.log));
@@ -27,7 +27,10 @@ void add_explain(CLI::App& app, Context& context) {
   add_look_options(command, *options, false);
   command.add_option("--at", options->at, "show time, like 12.5 or 0:00:12.500")->required();
   command.add_flag("--json", options->json, "one JSON object");
-  on_run(command, context, [options](Context& c) { return explain(*options, c); });
+  on_run(command, context, [options](Context& c) {
+    return run_watched(options->isolate, options->device,
+                       [&](pipeline::Heartbeat& h) { return explain(*options, c, h); });
+  });
 }
 
 }  // namespace tessera::cli

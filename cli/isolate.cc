@@ -49,4 +49,13 @@ Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_to
   return ChildOutcome{end.exit_code, end.device_failure};
 }
 
+Result<int> run_watched(const IsolateOptions& options, const std::string& device,
+                        const std::function<Result<int>(pipeline::Heartbeat&)>& work) {
+  TESSERA_TRY_ASSIGN(const auto heartbeat, pipeline::heartbeat_to_parent());
+  if (!wants_child(options, device)) return work(*heartbeat);
+  TESSERA_TRY_ASSIGN(const ChildOutcome child, run_child(options, {}));
+  if (child.device_failure.empty() || child.exit_code != 0) return child.exit_code;
+  return fail(Errc::kDevice, "device." + device, child.device_failure + "; --device cpu goes without a GPU");
+}
+
 }  // namespace tessera::cli

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 
 #include "cli/commands.h"
+#include "engine/pipeline/heartbeat.h"
 
 /// Running a command's work on a hardware device in a child process, under a watchdog.
 namespace tessera::cli {
@@ -27,5 +29,12 @@ struct ChildOutcome {
 /// @param stop forwarded to the child
 /// @retval kDrained stopped on request before the child could say so
 Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop);
+
+/// Runs a command's work here or, where its device may hang, in a child: its exit code. What hangs or dies there is an
+/// error, and is not tried elsewhere: what was written to a pipe can't be taken back.
+/// @param device as of --device; none is needed to be there
+/// @param work gets what to give its signs of life to
+Result<int> run_watched(const IsolateOptions& options, const std::string& device,
+                        const std::function<Result<int>(pipeline::Heartbeat&)>& work);
 
 }  // namespace tessera::cli

@@ -46,6 +46,7 @@ pipeline::OpenOptions open_options(const JobOptions& options) {
 void add_look_options(CLI::App& command, LookOptions& options, bool with_span) {
   add_job_options(command, options);
   command.add_option("--programme", options.programme, "which one; default: the job's first");
+  add_isolate_options(command, options.isolate);
   if (with_span) add_span_options(command, options);
 }
 
@@ -54,8 +55,9 @@ void add_span_options(CLI::App& command, LookOptions& options) {
   command.add_option("--to", options.to, "show time to end before; default: the show's end");
 }
 
-Result<pipeline::InspectOptions> inspect_options(const LookOptions& options) {
-  pipeline::InspectOptions inspect{open_options(options), options.device, options.simd, options.programme, {}, {}};
+Result<pipeline::InspectOptions> inspect_options(const LookOptions& options, pipeline::Heartbeat& heartbeat) {
+  pipeline::InspectOptions inspect{
+      open_options(options), options.device, options.simd, options.programme, {}, {}, &heartbeat};
   if (!options.from.empty()) {
     TESSERA_TRY_ASSIGN(inspect.from, parse_time("--from", options.from));
   }

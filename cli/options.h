@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/isolate.h"
 #include "engine/base/rational.h"
 #include "engine/base/result.h"
 #include "engine/pipeline/inspect.h"
@@ -26,10 +27,11 @@ pipeline::OpenOptions open_options(const JobOptions& options);
 /// JobOptions and the part of the show to look at.
 struct LookOptions : JobOptions {
   std::string programme, from, to;
+  IsolateOptions isolate;
 };
 void add_span_options(CLI::App& command, LookOptions& options);
 void add_look_options(CLI::App& command, LookOptions& options, bool with_span);
-Result<pipeline::InspectOptions> inspect_options(const LookOptions& options);
+Result<pipeline::InspectOptions> inspect_options(const LookOptions& options, pipeline::Heartbeat& heartbeat);
 
 /// "12.5" or "0:00:12.500". @retval kUsage neither; `option` is named
 Result<Micros> parse_time(const std::string& option, const std::string& text);

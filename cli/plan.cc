@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/isolate.h"
 #include "cli/options.h"
 #include "engine/pipeline/plan_report.h"
 
@@ -6,13 +7,15 @@ namespace tessera::cli {
 namespace {
 
 struct Options : JobOptions {
+  IsolateOptions isolate;
   std::string out;
   bool json = false;
 };
 
-Result<int> plan(const Options& options, Context& context) {
-  TESSERA_TRY_ASSIGN(const pipeline::PlanReport report, pipeline::report_plan(options.job, options.out, options.device,
-                                                                              open_options(options), *context.log));
+Result<int> plan(const Options& options, Context& context, pipeline::Heartbeat& heartbeat) {
+  TESSERA_TRY_ASSIGN(
+      const pipeline::PlanReport report,
+      pipeline::report_plan(options.job, options.out, options.device, open_options(options), heartbeat, *context.log));
   TESSERA_TRY(print(options.json ? report.json : report.text));
   return 0;
 }
@@ -27,7 +30,10 @@ void add_plan(CLI::App& app, Context& context) {
   add_job_options(command, *options);
   command.add_option("--out", options->out, "tell which chunks are committed there already");
   command.add_flag("--json", options->json, "one JSON object");
-  on_run(command, context, [options](Context& c) { return plan(*options, c); });
+  add_isolate_options(command, options->isolate);
+  on_run(command, context, [options](Context& c) {
+    return run_watched(options->isolate, options->device, [&](pipeline::Heartbeat& h) { return plan(*options, c, h); });
+  });
 }
 
 }  // namespace tessera::cli

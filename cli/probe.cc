@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/isolate.h"
 #include "cli/probe_nvidia.h"
 #include "engine/device/device.h"
 #include "engine/media/capabilities.h"
@@ -12,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
+  IsolateOptions isolate;
   bool json = false;
 };
 
@@ -132,7 +134,13 @@ void add_probe(CLI::App& app, Context& context) {
       app, context,
       {"probe", kMachine, "lists devices, decoders, encoders and limits, and what is missing", "tessera probe --json"});
   command.add_flag("--json", options->json, "one JSON object");
-  on_run(command, context, [options](Context&) { return probe(*options); });
+  add_isolate_options(command, options->isolate);
+  on_run(command, context, [options](Context&) {
+    return run_watched(options->isolate, "auto", [&](pipeline::Heartbeat& heartbeat) {
+      const pipeline::Heartbeat::Work life(heartbeat);
+      return probe(*options);
+    });
+  });
 }
 
 }  // namespace tessera::cli

@@ -8,8 +8,8 @@ struct Options : LookOptions {
   std::string rendition, out;
 };
 
-Result<int> raw(const Options& options, Context& context) {
-  TESSERA_TRY_ASSIGN(const auto inspect, inspect_options(options));
+Result<int> raw(const Options& options, Context& context, pipeline::Heartbeat& heartbeat) {
+  TESSERA_TRY_ASSIGN(const auto inspect, inspect_options(options, heartbeat));
   TESSERA_TRY_ASSIGN(OutputFile out, OutputFile::open(options.out));
   TESSERA_TRY(pipeline::write_raw(options.job, inspect, options.rendition, out.file(), *context.log));
   TESSERA_TRY(out.commit());
@@ -25,9 +25,12 @@ void add_raw(CLI::App& app, Context& context) {
                                    "tessera raw job.json --rendition portrait/720p --out - | ffplay -"});
   add_job_options(command, *options);
   add_span_options(command, *options);
+  add_isolate_options(command, options->isolate);
   command.add_option("--rendition", options->rendition, "PROGRAMME/NAME")->required();
   command.add_option("--out", options->out, "the file to write, - for standard output")->required();
-  on_run(command, context, [options](Context& c) { return raw(*options, c); });
+  on_run(command, context, [options](Context& c) {
+    return run_watched(options->isolate, options->device, [&](pipeline::Heartbeat& h) { return raw(*options, c, h); });
+  });
 }
 
 }  // namespace tessera::cli

@@ -19,11 +19,26 @@ namespace {
 struct Inspection {
   OpenShow show;
   const spec::Programme* programme = nullptr;
+  Heartbeat nobody;
+  std::optional<Heartbeat::Work> life;  ///< from before the device is made to after it is gone
   std::unique_ptr<ImageCache> images;
   std::unique_ptr<RenderDevice> device;
   std::unique_ptr<FrameQueue> queue;
   int64_t frames = 0;
   int64_t first = 0, last = 0;  ///< [first, last)
+
+  Result<compose::ComposedFrame> next() {
+    auto frame = queue->next();
+    life->beat();
+    return frame;
+  }
+
+  /// Writes all of it. That a reader is slow is no sign of a device that hangs.
+  Result<void> write(std::FILE* out, Bytes bytes) {
+    const Heartbeat::Pause pause(*life);
+    if (std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size()) return {};
+    return fail(Errc::kUnreachable, "--out", std::string("can't write: ") + std::strerror(errno));
+  }
 
   Rational time(int64_t n) const { return {n * programme->canvas.fps.den, programme->canvas.fps.num}; }
 };
@@ -44,6 +59,7 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
         "there is no frame between them; wanted a span within 0:00:00.000 to " + format_time(in->time(in->frames)));
   }
   in->images = std::make_unique<ImageCache>(in->programme->canvas.depth, options.open.limits, in->show.animations);
+  in->life.emplace(options.heartbeat != nullptr ? *options.heartbeat : in->nobody);
   const auto open = [simd = options.simd, &log](const std::string& kind) {
     return device::create_device(kind, told_options(simd, log));
   };
@@ -79,11 +95,6 @@ Hash128 hash_of(const media::Frame& frame) {
     for (int y = 0; y < frame.planes[p].height; ++y) hasher.add(row_bytes(frame, p, y));
   }
   return hasher.finish();
-}
-
-Result<void> write_all(std::FILE* out, Bytes bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size()) return {};
-  return fail(Errc::kUnreachable, "--out", std::string("can't write: ") + std::strerror(errno));
 }
 
 Result<void> check_time(const Inspection& in, const Rational& t) {
@@ -169,12 +180,12 @@ Result<void> hash_frames(const std::string& job, const InspectOptions& options, 
   TESSERA_TRY_ASSIGN(auto in, open(job, options, log));
   TESSERA_TRY(start(*in, rendition_sizes(*in->programme), all_frames(*in)));
   for (int64_t n = in->first; n < in->last; ++n) {
-    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
+    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->next());
     if (!hashes) continue;
     std::string line = std::to_string(n) + " " + format_time(in->time(n)) + " " + hash_of(*frame.canvas).hex();
     for (const media::FrameRef& rendition : frame.renditions) line += " " + hash_of(*rendition).hex();
     line += "\n";
-    TESSERA_TRY(write_all(out, as_bytes(line)));
+    TESSERA_TRY(in->write(out, as_bytes(line)));
   }
   return {};
 }
@@ -203,13 +214,13 @@ Result<void> write_raw(const std::string& job, const InspectOptions& options, co
                              std::to_string(canvas.fps.num) + ":" + std::to_string(canvas.fps.den) + " Ip A1:1 " +
                              (canvas.depth > 8 ? "C420p10 XYSCSS=420P10" : "C420mpeg2 XYSCSS=420MPEG2") +
                              " XCOLORRANGE=LIMITED\n";
-  TESSERA_TRY(write_all(out, as_bytes(header)));
+  TESSERA_TRY(in->write(out, as_bytes(header)));
   for (int64_t n = in->first; n < in->last; ++n) {
-    TESSERA_TRY_ASSIGN(const compose::ComposedFrame composed, in->queue->next());
+    TESSERA_TRY_ASSIGN(const compose::ComposedFrame composed, in->next());
     const media::Frame& frame = *composed.renditions.front();
-    TESSERA_TRY(write_all(out, as_bytes("FRAME\n")));
+    TESSERA_TRY(in->write(out, as_bytes("FRAME\n")));
     for (size_t p = 0; p < 3; ++p) {
-      for (int y = 0; y < frame.planes[p].height; ++y) TESSERA_TRY(write_all(out, row_bytes(frame, p, y)));
+      for (int y = 0; y < frame.planes[p].height; ++y) TESSERA_TRY(in->write(out, row_bytes(frame, p, y)));
     }
   }
   return {};
@@ -222,9 +233,9 @@ Result<void> write_frame(const std::string& job, const InspectOptions& options, 
   const Rational fps = in->programme->canvas.fps;
   const Rational frames = t * fps;
   TESSERA_TRY(start(*in, {}, {muldiv_floor(frames.num, 1, frames.den)}));
-  TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
+  TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->next());
   TESSERA_TRY_ASSIGN(const std::vector<uint8_t> png, media::encode_png(*frame.canvas));
-  return write_all(out, png);
+  return in->write(out, png);
 }
 
 Result<Explanation> explain(const std::string& job, const InspectOptions& options, const Rational& t, Log& log) {
@@ -236,7 +247,7 @@ Result<Explanation> explain(const std::string& job, const InspectOptions& option
   TESSERA_TRY(start(*in, {}, {out.frame}));
   out.time = in->time(out.frame);
   // Composing it finds what can't be decoded, which the scene then shows otherwise.
-  TESSERA_TRY(in->queue->next());
+  TESSERA_TRY(in->next());
   const FrameSource& source = in->queue->source();
   const scene::DrawList list = source.draw_list(out.frame);
   out.text = scene::explain_text(source.timeline(), list, out.time);
@@ -260,12 +271,12 @@ Result<int> write_sheet(const std::string& job, const InspectOptions& options, s
   TESSERA_TRY(start(*in, {thumbnail_size(in->programme->canvas)}, numbers));
   std::vector<media::SheetPicture> pictures;
   for (const int64_t n : numbers) {
-    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->queue->next());
+    TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->next());
     pictures.push_back({frame.renditions.front(), format_time(in->time(n))});
   }
   const int columns = std::min<int>(6, static_cast<int>(pictures.size()));
   TESSERA_TRY_ASSIGN(const std::vector<uint8_t> png, media::contact_sheet(pictures, columns));
-  TESSERA_TRY(write_all(out, png));
+  TESSERA_TRY(in->write(out, png));
   return static_cast<int>(pictures.size());
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/result.h"
+#include "engine/pipeline/heartbeat.h"
 #include "engine/pipeline/open_show.h"
 
 /// The commands that look at frames before they are encoded. All go through FrameSource.
@@ -19,6 +20,7 @@ struct InspectOptions {
   std::string simd = "auto";       ///< device::DeviceOptions::simd
   std::string programme;           ///< id; empty: the first
   std::optional<Micros> from, to;  ///< show time, [from, to); default: all
+  Heartbeat* heartbeat = nullptr;  ///< told of every frame while device work is under way; null: nobody
 };
 
 /// `tessera hash`: one line a frame to `out`: number, time, canvas hash, one hash per rendition. XXH3-128 over the

@@ -138,17 +138,21 @@ Result<void> add_programme(const OpenShow& show, const ProgrammePlan& plan, Ledg
   return {};
 }
 
+/// The plan of a render on a device.
+Result<ShowPlan> plan_on(const std::string& device, const OpenShow& show, Heartbeat& heartbeat) {
+  if (!may_be_cuda(device)) return plan_show(show, {});
+  const Heartbeat::Work life(heartbeat);
+  TESSERA_TRY_ASSIGN(const auto gpu, device::create_device(device, {}));
+  TESSERA_TRY_ASSIGN(const auto hardware, hardware_of(*gpu));
+  return plan_show(show, {{hardware, nullptr}, 1});
+}
+
 }  // namespace
 
 Result<PlanReport> report_plan(const std::string& job, const std::string& out, const std::string& device,
-                               const OpenOptions& options, Log& log) {
+                               const OpenOptions& options, Heartbeat& heartbeat, Log& log) {
   TESSERA_TRY_ASSIGN(const OpenShow show, open_show(job, options, log));
-  std::shared_ptr<media::HwDevice> hardware;
-  if (may_be_cuda(device)) {
-    TESSERA_TRY_ASSIGN(const auto gpu, device::create_device(device, {}));
-    TESSERA_TRY_ASSIGN(hardware, hardware_of(*gpu));
-  }
-  TESSERA_TRY_ASSIGN(const ShowPlan plan, plan_show(show, {{hardware, nullptr}, 1}));
+  TESSERA_TRY_ASSIGN(const ShowPlan plan, plan_on(device, show, heartbeat));
   for (const std::string& note : plan.notes) log.info(note);
   std::unique_ptr<origin::Origin> origin;
   std::optional<Ledger> ledger;

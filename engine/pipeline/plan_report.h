@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/result.h"
+#include "engine/pipeline/heartbeat.h"
 #include "engine/pipeline/open_show.h"
 
 namespace tessera::pipeline {
@@ -18,7 +19,8 @@ struct PlanReport {
 /// to compose and to encode, bytes of output. With `out` not empty also which chunks its ledger has already. No picture
 /// is decoded; nothing is written but the index cache.
 /// @param device as for render: a CUDA device may encode what software would else
+/// @param heartbeat told while that is found out
 Result<PlanReport> report_plan(const std::string& job, const std::string& out, const std::string& device,
-                               const OpenOptions& options, Log& log);
+                               const OpenOptions& options, Heartbeat& heartbeat, Log& log);
 
 }  // namespace tessera::pipeline

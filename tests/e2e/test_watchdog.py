@@ -7,6 +7,7 @@ import time
 import unittest
 from pathlib import Path
 
+from simgpu import Simulated, needs_simgpu
 from support import Case, TESSERA, job_of, tessera, tree_hash
 
 
@@ -42,6 +43,7 @@ class Watchdog(Case):
         while time.monotonic() < deadline and process.poll() is None:
             records = len(list((Path(out) / "ledger").glob("*.json")))
             if records >= committed:
+                time.sleep(0.03)  # into the next chunk's device work: while a file is written silence means nothing
                 (child,) = children(process.pid)
                 os.kill(child, number)
                 return child
@@ -110,6 +112,46 @@ class Watchdog(Case):
         text, log = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 10)
         self.assertEqual(log.count("tessera: error"), len(log.strip().splitlines()))
+
+
+class WatchedCommands(Case):
+    """What only looks: it runs in a child as well, and is given up where that falls silent."""
+
+    def commands(self):
+        clip = self.video("a.mp4", size="320x240", seconds=3)
+        job = self.write_job(job_of({"a": [{"uri": str(clip), "at": 0}]}, canvas=(180, 320), duration=3))
+        return {"hash": ["hash", job], "raw": ["raw", job, "--rendition", "main/top", "--out", "-"],
+                "frame": ["frame", job, "--at", "2", "--out", "-"], "sheet": ["sheet", job, "--out", "-"],
+                "explain": ["explain", job, "--at", "2"], "plan": ["plan", job, "--json"], "probe": ["probe", "--json"]}
+
+    def test_the_same_output_as_without(self):
+        for name, words in self.commands().items():
+            with self.subTest(command=name):
+                got = [subprocess.run([TESSERA, *words, "--isolate", isolate], capture_output=True, timeout=60)
+                       for isolate in ("always", "never")]
+                self.assertEqual([g.returncode for g in got], [0, 0], got[0].stderr)
+                self.assertGreater(len(got[1].stdout), 100)
+                self.assertEqual(got[0].stdout, got[1].stdout)
+
+    def test_errors_are_said_once(self):
+        for isolate in ("always", "never"):
+            done = subprocess.run([TESSERA, "hash", self.dir / "no.json", "--isolate", isolate], capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr.count("no.json")), (10, 1), done.stderr)
+
+    @needs_simgpu
+    def test_what_hangs_on_a_simulated_gpu_is_given_up(self):
+        commands = self.commands()
+        for name, call in (("hash", "cuLaunchKernel"), ("raw", "cuLaunchKernel"), ("frame", "cuLaunchKernel"),
+                           ("sheet", "cuLaunchKernel"), ("explain", "cuLaunchKernel"), ("plan", "cuStreamCreate"),
+                           ("probe", "cuStreamCreate")):
+            with self.subTest(command=name):
+                gpu = Simulated(self.dir, faults=[{"call": call, "nth": 1, "hang": True}])
+                device = [] if name == "probe" else ["--device", "cuda"]
+                done = subprocess.run([TESSERA, *commands[name], *device, "--watchdog", "1"], capture_output=True, text=True,
+                                      timeout=60, env=gpu.env)
+                self.assertEqual(done.returncode, 30, done.stderr)
+                self.assertIn(f"no sign of life for 1 s in {call}", done.stderr)
+                self.assertIn("--device cpu goes without a GPU", done.stderr)
 
 
 if __name__ == "__main__":
