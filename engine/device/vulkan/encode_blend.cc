@@ -107,16 +107,7 @@ void Encoder::encode_blends(bool wide) {
     if (p != nullptr && (p->dst.depth > 8) == wide) all.push_back(p);
   }
   if (all.empty()) return;
-  // Opaque pictures below those with alpha, as a rule, and cheaper to blend on their own.
-  const auto first_alpha =
-      std::find_if(all.begin(), all.end(), [](const BlendParams* p) { return p->alpha.data != nullptr; });
-  const auto opaque = static_cast<size_t>(first_alpha - all.begin());
-  const bool split = spare_ > 0 && opaque != 0 && opaque != all.size();
-  if (split) {
-    --spare_;
-    encode_some(std::span(all).first(opaque));
-  }
-  encode_some(std::span(all).subspan(split ? opaque : 0));
+  encode_some(all);
 }
 
 }  // namespace tessera::device::vulkan

@@ -13,7 +13,7 @@ constexpr int kMostRounds = 60000;
 
 /// Words of a program for columns that read so many; 0: of the one for any number.
 int program_words(int words) {
-  for (const int known : {3, 4, 5, 6, 8, 11, kMostWords}) {
+  for (const int known : {3, 4, 5, 6, 7, 8, 10, 12, kMostWords}) {
     if (words <= known) return known;
   }
   return 0;
@@ -32,32 +32,33 @@ int loads_of(const ColumnTable& columns) {
   return loads <= kMostLoads ? loads : 0;
 }
 
-/// What a program for so many words takes for a source row of eight columns, in about instructions.
-int64_t cost_of(int words) { return words == 0 ? 2000 : 60 + 10 * words; }
-
 /// Which samples the sources have, as shaders/resample.comp knows it.
 int kinds_of_source(bool bytes, bool wide) { return bytes && wide ? 2 : wide ? 1 : 0; }
 
-/// How many at the beginning are as `predicate` says.
-template <class T, class F>
-size_t count_first(std::span<T> all, F&& predicate) {
-  return static_cast<size_t>(std::find_if_not(all.begin(), all.end(), predicate) - all.begin());
-}
-
 }  // namespace
 
-/// Where to cut resamples, sorted by their number of taps, so that two programs take least. 0: one does as well.
+/// What one program takes for all of them, in about instructions: the one with most taps decides, and whether there are
+/// two kinds of sources.
+int64_t Encoder::cost_of(std::span<const Resampling> all) {
+  int64_t work = 0;
+  int words = 0;
+  bool wide = false, bytes = false;
+  for (const Resampling& r : all) {
+    work += int64_t{r.rows->entries} * r.params.rect.w;
+    words = std::max(words, r.columns->words);
+    (r.wide_source() ? wide : bytes) = true;
+  }
+  const int known = program_words(words);
+  const int64_t each = known == 0 ? 2000 : 60 + 10 * known;
+  return work * each * (wide && bytes ? 3 : 2) / 2;
+}
+
+/// Where to cut resamples, sorted by what programs differ in, so that two dispatches take least. 0: one does as well.
 size_t Encoder::best_split(std::span<const Resampling> all) {
-  const auto work = [](const Resampling& r) { return int64_t{r.rows->entries} * r.params.rect.w; };
-  const auto cost = [&](std::span<const Resampling> some) {
-    int64_t sum = 0;
-    for (const Resampling& r : some) sum += work(r);
-    return some.empty() ? 0 : sum * cost_of(program_words(some.back().columns->words));
-  };
   size_t best = 0;
-  int64_t least = cost(all) * 19 / 20;  // a dispatch is not free
+  int64_t least = cost_of(all) * 19 / 20;  // a dispatch is not free
   for (size_t at = 1; at < all.size(); ++at) {
-    const int64_t sum = cost(all.first(at)) + cost(all.subspan(at));
+    const int64_t sum = cost_of(all.first(at)) + cost_of(all.subspan(at));
     if (sum < least) {
       least = sum;
       best = at;
@@ -115,33 +116,25 @@ Result<void> Encoder::encode_resamples(const Batch& batch, Tables& tables, Trans
   return {};
 }
 
-/// Sources of bytes and sources of 16 bit samples have programs of their own, and so may those with many taps and those
-/// with few, while there are dispatches to spare; else all results of one width share one.
+/// A dispatch for results of each width, and more while that pays and there are some to spare.
 void Encoder::encode_sorted(std::span<Resampling> all) {
-  const auto key = [&](const Resampling& r) {
-    const int words = program_words(r.columns->words);
-    return std::tuple(r.params.dst.depth > 8, r.wide_source(), words == 0 ? kMostWords + 1 : words);
+  const auto key = [](const Resampling& r) {
+    return std::tuple(r.params.dst.depth > 8, r.wide_source(), r.columns->words);
   };
   std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  while (!all.empty()) {
-    const auto same_result = [&](const Resampling& r) {
-      return (r.params.dst.depth > 8) == (all.front().params.dst.depth > 8);
-    };
-    const auto same_source = [&](const Resampling& r) {
-      return same_result(r) && r.wide_source() == all.front().wide_source();
-    };
-    const size_t results = count_first(all, same_result), sources = count_first(all, same_source);
-    const bool apart = sources == results || spare_ > 0;
-    if (sources != results && apart) --spare_;
-    const std::span<const Resampling> some = all.first(apart ? sources : results);
-    const size_t split = apart && spare_ > 0 ? best_split(some) : 0;
-    if (split != 0) {
-      --spare_;
-      encode_class(some.first(split));
-    }
-    encode_class(some.subspan(split));
-    all = all.subspan(some.size());
+  const auto wide = std::find_if(all.begin(), all.end(), [](const auto& r) { return r.params.dst.depth > 8; });
+  const auto bytes = static_cast<size_t>(wide - all.begin());
+  for (const std::span<const Resampling> some : {all.first(bytes), all.subspan(bytes)}) {
+    if (!some.empty()) encode_split(some);
   }
+}
+
+void Encoder::encode_split(std::span<const Resampling> all) {
+  const size_t split = spare_ > 0 ? best_split(all) : 0;
+  if (split == 0) return encode_class(all);
+  --spare_;
+  encode_split(all.first(split));
+  encode_split(all.subspan(split));
 }
 
 }  // namespace tessera::device::vulkan

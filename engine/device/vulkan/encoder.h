@@ -62,8 +62,10 @@ class Encoder {
   void encode_blends(bool wide);
   void encode_some(std::span<const kernels::BlendParams*> all);
   Result<void> encode_resamples(const Batch& batch, Tables& tables, Transfers& transfers);
+  static int64_t cost_of(std::span<const Resampling> all);
   static size_t best_split(std::span<const Resampling> all);
   void encode_sorted(std::span<Resampling> all);
+  void encode_split(std::span<const Resampling> all);
   void encode_class(std::span<const Resampling> all);
 
   Target target_of(const kernels::Plane& plane, const Rect& rect) const;
