@@ -49,6 +49,18 @@ class GpuCheck(Case):
         self.assertIn("DIFFERS  four guests: every guest is decoded by the GPU", done.stdout)
         self.assertIn("DIFFERS  four guests: no picture is uploaded", done.stdout)
 
+    @needs_simgpu
+    def test_a_gpu_without_nvenc_is_all_right_and_nvenc_that_cannot_be_used_is_not(self):
+        done = check("--simulated", "--only", "four guests", "--simgpu", json.dumps({"has_nvenc": False}))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("is       this GPU has no NVENC", done.stdout)
+        self.assertIn("same     four guests: every rendition is encoded by the CPU", done.stdout)
+        self.assertIn("same     media.encodes as simulated: 0, simulated 0", done.stdout)
+        self.assertRegex(done.stdout, "same     device.device_to_host_bytes as simulated: [1-9]")
+        done = check("--simulated", "--only", "probe", "--simgpu", json.dumps({"nvenc_sessions": 0}))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("DIFFERS  NVENC can be used: NvEncOpenEncodeSessionEx: error 10", done.stdout)
+
     def test_a_simulated_gpu_is_not_taken_for_one(self):
         done = check(env=dict(os.environ, SIMGPU="{}"))
         self.assertEqual(done.returncode, 2)

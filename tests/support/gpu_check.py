@@ -39,15 +39,16 @@ class Check:
         self.done = 0
         os.environ["TESSERA_CACHE_DIR"] = str(self.dir / "cache")
         self.report = self.dir / "report.json"
-        self.env = self.simulation() if self.simulated else dict(os.environ)
+        self.has_nvenc = True
+        self.env = self.simulation(**json.loads(options.simgpu)) if self.simulated else dict(os.environ)
 
-    def simulation(self):
+    def simulation(self, **more):
         """The environment of the simulated GPU."""
         kernels = self.build / "kernels" / "libtessera_cuda_kernels_host.so"
         libraries = self.build / "tests" / "simgpu" / "lib"
         if not kernels.exists() or not all((libraries / name).exists() for name in SIM_LIBRARIES):
             return None
-        options = {"mode": "lazy", "report": str(self.report), **json.loads(self.options.simgpu)}
+        options = {"mode": "lazy", "report": str(self.report), **more}
         path = os.pathsep.join(filter(None, [str(libraries), os.environ.get("LD_LIBRARY_PATH")]))
         return dict(os.environ, LD_LIBRARY_PATH=path, SIMGPU=json.dumps(options), SIMGPU_KERNELS=str(kernels))
 
@@ -96,6 +97,7 @@ class Check:
     def probe(self, row):
         adapter = next(a for a in row["adapters"] if a["usable"])
         self.say("the GPU: " + json.dumps(adapter))
+        self.video_engines(row["video"])
         sim = self.simulation()
         if self.simulated or sim is None:
             return
@@ -103,6 +105,16 @@ class Check:
         for key in sorted(set(adapter) | set(other)):
             if adapter.get(key) != other.get(key):
                 self.say(f"  is       {key}: {adapter.get(key)!r}; simulated: {other.get(key)!r}")
+
+    def video_engines(self, video):
+        """NVENC is what some GPUs do not have; else a GPU has both engines, and what is missing is the system's fault."""
+        nvdec, nvenc = video["nvdec"], video["nvenc"]
+        self.verdict_of("NVDEC can be used", nvdec["usable"], nvdec["missing"])
+        self.has_nvenc = nvenc["usable"]
+        if nvenc["missing"].startswith("this GPU has no NVENC"):
+            self.say("  is       " + nvenc["missing"])
+        else:
+            self.verdict_of("NVENC can be used", nvenc["usable"], nvenc["missing"] or f"{nvenc['sessions']} sessions")
 
     # Operations and pictures.
 
@@ -211,17 +223,17 @@ class Check:
             self.verdict_of(f"{label}: every picture is the CPU's, encoded", count == frames and worst > 25,
                             f"PSNR {means['psnr_avg']:.1f} dB, the worst {worst:.1f} dB")
 
-    def counters(self, name, stats, guests, frames, renditions, sprites):
+    def counters(self, name, stats, guests, frames, ladder, sprites):
         device, media = stats["device"], stats["media"]
         self.verdict_of(f"{name}: every guest is decoded by the GPU", media["software_decoded"] == 0 and media["fall_backs"] == 0
                         and media["decoded_surfaces"] >= guests * frames * 0.7,
                         f"{media['decoded_surfaces']} surfaces, {media['software_decoded']} in software, {media['fall_backs']} fall-backs")
-        if media["encodes"]:
-            self.verdict_of(f"{name}: every rendition is encoded by the GPU", media["encodes"] == frames * renditions,
-                            f"{media['encodes']} encodes, want {frames * renditions}")
-            self.verdict_of(f"{name}: no picture comes back", device["device_to_host_bytes"] == 0, f"{device['device_to_host_bytes']} bytes")
-        else:
-            self.say("  is       without NVENC: the CPU encodes, after one download a rendition")
+        encodes = frames * len(ladder) if self.has_nvenc else 0
+        self.verdict_of(f"{name}: every rendition is encoded by the {'GPU' if self.has_nvenc else 'CPU'}", media["encodes"] == encodes,
+                        f"{media['encodes']} encodes by NVENC, want {encodes}")
+        back = 0 if self.has_nvenc else frames * sum(w * h for w, h in ladder) * 3 // 2
+        self.verdict_of(f"{name}: {'no picture comes back' if self.has_nvenc else 'each picture of a rendition comes back once'}",
+                        device["device_to_host_bytes"] == back, f"{device['device_to_host_bytes']} bytes, want {back}")
         if not sprites:
             self.verdict_of(f"{name}: no picture is uploaded", device["host_to_device_bytes"] == 0, f"{device['host_to_device_bytes']} bytes")
         else:
@@ -231,10 +243,9 @@ class Check:
         self.verdict_of(f"{name}: launches a frame", 1 <= launches <= 6, f"{launches:.1f}, want 1 to 6")
 
     def compare_with_simulation(self, job, stats):
-        sim = self.simulation()
-        if self.simulated or sim is None:
-            if not self.simulated:
-                self.say("  left out the comparison with the simulated GPU: this build has none")
+        sim = self.simulation(has_nvenc=self.has_nvenc)
+        if sim is None:
+            self.say("  left out the comparison with the simulated GPU: this build has none")
             return
         other = self.render(job, self.dir / "guests-sim", env=sim)
         for part, names in SAME.items():
@@ -252,7 +263,7 @@ class Check:
         job = self.write_job("guests.json", clips, ladder[0], ladder, 2)
         self.same_frames("four guests", job)
         stats = self.render(job, self.dir / "guests")
-        self.counters("four guests", stats, 4, 60, len(ladder), False)
+        self.counters("four guests", stats, 4, 60, ladder, False)
         self.pictures("four guests", job, self.dir / "guests")
         self.compare_with_simulation(job, stats)
 
@@ -261,7 +272,8 @@ class Check:
         spec = json.loads(job.read_text())
         self.same_frames("the demo show", job, *(["--from", "4.9", "--to", "5.4"] if self.simulated else []))
         stats = self.render(job, self.dir / "published")
-        self.counters("the demo show", stats, 4, spec["duration"] * 30, len(spec["programmes"][0]["ladder"]), True)
+        ladder = [(r["width"], r["height"]) for r in spec["programmes"][0]["ladder"]]
+        self.counters("the demo show", stats, 4, spec["duration"] * 30, ladder, True)
         self.pictures("the demo show", job, self.dir / "published")
 
     def driver_reports(self):
