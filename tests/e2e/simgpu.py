@@ -5,6 +5,22 @@ import os
 import unittest
 from pathlib import Path
 
+NAMES = ("libcuda.so.1", "libnvcuvid.so.1", "libnvidia-encode.so.1")
+
+
+def parts_of(build):
+    """The folder of the simulated libraries and the kernels' CPU build in a build; None where nvcc or the codec headers were
+    missing."""
+    libraries, kernels = Path(build) / "tests" / "simgpu" / "lib", Path(build) / "kernels" / "libtessera_cuda_kernels_host.so"
+    return (libraries, kernels) if kernels.exists() and all((libraries / name).exists() for name in NAMES) else None
+
+
+def environment(libraries, kernels, **options):
+    """The environment of a process that finds a simulated GPU; options: tests/simgpu/README.md."""
+    path = os.pathsep.join(filter(None, [str(libraries), os.environ.get("LD_LIBRARY_PATH")]))
+    return dict(os.environ, LD_LIBRARY_PATH=path, SIMGPU=json.dumps(options), SIMGPU_KERNELS=str(kernels))
+
+
 LIBRARIES = os.environ.get("TESSERA_SIMGPU", "")
 KERNELS = os.environ.get("TESSERA_SIMGPU_KERNELS", "")
 
@@ -20,8 +36,7 @@ class Simulated:
         self.path = Path(folder) / "simgpu.json"
         for old in Path(folder).glob("simgpu.json*"):
             old.unlink()
-        self.env = dict(os.environ, LD_LIBRARY_PATH=LIBRARIES, SIMGPU_KERNELS=KERNELS,
-                        SIMGPU=json.dumps(dict(options, report=str(self.path))))
+        self.env = environment(LIBRARIES, KERNELS, **options, report=str(self.path))
 
     def reports(self):
         """Of every process that called the driver."""

@@ -4,46 +4,21 @@ Everything here is simulated (tests/simgpu): it shows that the driver is used ri
 shows no speed and no encoder's quality.
 """
 import json
-import os
 import subprocess
 import unittest
 from pathlib import Path
 
+import simgpu
+from simgpu import needs_simgpu
 from support import Case, Published, TESSERA, frame_count, job_of, packets, psnr, run, tessera
 
-BUILD = Path(TESSERA).resolve().parent
-LIBRARIES = BUILD / "tests" / "simgpu" / "lib"
-KERNELS = next(iter(sorted(BUILD.glob("kernels/libtessera_cuda_kernels_host.so"))), None)
-# Where nvcc or the codec headers are missing there is no CUDA device and no simulator in the build.
-BUILT = KERNELS is not None and all(
-    (LIBRARIES / name).exists() for name in ("libcuda.so.1", "libnvcuvid.so.1", "libnvidia-encode.so.1"))
 
-
-X264 = ["-c:v", "libx264", "-preset", "veryfast"]
-X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
-# Name: encoder's options, and whether hardware decodes it.
-STREAMS = {
-    "pyramid.mp4": (X264 + ["-bf", "8", "-g", "40", "-x264-params", "b-pyramid=normal:ref=8"], True),
-    "open_gop.mkv": (X264 + ["-x264-params", "open-gop=1:bframes=3:keyint=30"], True),
-    "refresh.mp4": (X264 + ["-x264-params", "intra-refresh=1:keyint=30"], True),
-    "many_references.mp4": (X264 + ["-bf", "3", "-x264-params", "ref=16:keyint=60"], True),
-    "slices.flv": (X264 + ["-x264-params", "slices=4:weightp=2"], True),
-    "interlaced.mp4": (X264 + ["-flags", "+ilme+ildct", "-x264-params", "tff=1"], False),
-    "full_range.mp4": (X264 + ["-color_range", "pc"], True),
-    "hevc.mp4": (X265 + ["log-level=error:keyint=30:bframes=4", "-tag:v", "hvc1"], True),
-    "hevc_open_gop.mkv": (X265 + ["log-level=error:keyint=20:open-gop=1:bframes=3"], True),
-    "vp8.webm": (["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"], False),
-}
-
-
-@unittest.skipUnless(BUILT, "this build has no CUDA device or no simulated driver")
+@needs_simgpu
 class Simulated(Case):
     def gpu(self, **options):
-        """The environment of a process with a simulated GPU, which reports to the file `report`."""
-        self.report = self.dir / f"report{len(list(self.dir.glob('report*')))}.json"
-        options = {"report": str(self.report), **options}
-        path = f"{LIBRARIES}:{os.environ['LD_LIBRARY_PATH']}" if os.environ.get("LD_LIBRARY_PATH") else str(LIBRARIES)
-        return dict(os.environ, LD_LIBRARY_PATH=path, SIMGPU=json.dumps(options), SIMGPU_KERNELS=str(KERNELS))
+        """The environment of a process with a simulated GPU, whose reports the next call of reports() gives."""
+        self.simulated = simgpu.Simulated(self.dir, **options)
+        return self.simulated.env
 
     def render(self, job, out, *more, check=True, device="cuda", **options):
         stats = self.dir / f"{Path(out).name}.json"
@@ -54,7 +29,7 @@ class Simulated(Case):
 
     def reports(self):
         """Of every process that used the simulated driver."""
-        return [json.loads(p.read_text()) for p in sorted(self.report.parent.glob(self.report.name + "*"))]
+        return self.simulated.reports()
 
     def clean(self, reports):
         for report in reports:

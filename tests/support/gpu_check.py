@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SIM_LIBRARIES = ("libcuda.so.1", "libnvcuvid.so.1", "libnvidia-encode.so.1")
 # Of a run on the GPU and on the simulated one: these must be equal, ...
 SAME = {"device": ("launches", "submissions", "parameter_bytes", "uploads", "host_to_device_bytes", "device_to_host_bytes"),
         "media": ("encodes", "software_decoded", "fall_backs")}
@@ -42,15 +41,11 @@ class Check:
         self.has_nvenc = True
         self.env = self.simulation(**json.loads(options.simgpu)) if self.simulated else dict(os.environ)
 
-    def simulation(self, **more):
+    def simulation(self, **options):
         """The environment of the simulated GPU."""
-        kernels = self.build / "kernels" / "libtessera_cuda_kernels_host.so"
-        libraries = self.build / "tests" / "simgpu" / "lib"
-        if not kernels.exists() or not all((libraries / name).exists() for name in SIM_LIBRARIES):
-            return None
-        options = {"mode": "lazy", "report": str(self.report), **more}
-        path = os.pathsep.join(filter(None, [str(libraries), os.environ.get("LD_LIBRARY_PATH")]))
-        return dict(os.environ, LD_LIBRARY_PATH=path, SIMGPU=json.dumps(options), SIMGPU_KERNELS=str(kernels))
+        import simgpu
+        parts = simgpu.parts_of(self.build)
+        return simgpu.environment(*parts, **{"mode": "lazy", "report": str(self.report), **options}) if parts else None
 
     def say(self, text):
         print(("simulated: " if self.simulated else "") + text, flush=True)
