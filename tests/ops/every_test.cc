@@ -13,6 +13,7 @@
 #include "kernels/tone.h"
 #include "tests/ops/cuda_host.h"
 #include "tests/ops/planes.h"
+#include "tests/support/rounds.h"
 
 /// Every implementation against entry 0 on random jobs, and on those that strain the arithmetic most.
 namespace tessera::kernels {
@@ -328,7 +329,7 @@ void check_tone_map(Random& random) {
 }
 
 void repeat(int times, void (*check)(Random&)) {
-  for (int i = 0; i < times && !::testing::Test::HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(times) && !::testing::Test::HasFatalFailure(); ++i) {
     SCOPED_TRACE(::testing::Message() << "TESSERA_SEED=" << seed_of_run() << ", round " << i);
     Random random(seed_of_run() + static_cast<uint32_t>(i) * 977u);
     check(random);

@@ -72,21 +72,22 @@ std::vector<double> oracle_resample(const TestPlane& src, int src_depth, const A
   std::vector<double> middle(columns * rows);
   for (size_t i = 0; i < columns; ++i) {
     const std::vector<double> w = oracle_weights(x, static_cast<int>(i));
-    for (size_t r = 0; r < rows; ++r) {
-      for (size_t k = 0; k < w.size(); ++k) {
-        if (w[k] != 0) middle[r * columns + i] += w[k] * src.get(static_cast<int>(k), static_cast<int>(r));
-      }
+    for (size_t k = 0; k < w.size(); ++k) {
+      if (w[k] == 0) continue;
+      for (size_t r = 0; r < rows; ++r)
+        middle[r * columns + i] += w[k] * src.get(static_cast<int>(k), static_cast<int>(r));
     }
   }
   const double gain = std::pow(2.0, dst_depth - src_depth), max = (1 << dst_depth) - 1;
   std::vector<double> out(columns * static_cast<size_t>(y.count));
   for (size_t j = 0; j < static_cast<size_t>(y.count); ++j) {
     const std::vector<double> w = oracle_weights(y, static_cast<int>(j));
-    for (size_t i = 0; i < columns; ++i) {
-      double sum = 0;
-      for (size_t r = 0; r < rows; ++r) sum += w[r] * middle[r * columns + i];
-      out[j * columns + i] = std::clamp(sum * gain, 0.0, max);
+    double* const row = out.data() + j * columns;
+    for (size_t r = 0; r < rows; ++r) {
+      if (w[r] == 0) continue;
+      for (size_t i = 0; i < columns; ++i) row[i] += w[r] * middle[r * columns + i];
     }
+    for (size_t i = 0; i < columns; ++i) row[i] = std::clamp(row[i] * gain, 0.0, max);
   }
   return out;
 }

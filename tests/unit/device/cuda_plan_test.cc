@@ -9,6 +9,7 @@
 #include "engine/device/device.h"
 #include "random_plans.h"
 #include "tests/ops/cuda_host.h"
+#include "tests/support/rounds.h"
 
 /// Plans for CUDA, worked off by the kernels' build for the CPU in plain memory: neither a GPU nor a driver is needed.
 namespace tessera::device {
@@ -85,7 +86,7 @@ class PlannedDevice final : public Device, private cuda::PlanMemory {
 
 TEST(CudaPlans, GiveTheBytesOfTheReference) {
   const auto cpu = create_device("cpu", {"scalar"}).value();
-  for (uint32_t seed = 1; seed <= 16; ++seed) {
+  for (uint32_t seed = 1; seed <= 16; seed += kOneRoundIn) {
     PlannedDevice cuda;
     RandomShow show(seed);
     SCOPED_TRACE(show.describe());
