@@ -30,6 +30,12 @@ Tiles tiles_of(std::span<const BlendParams* const> blends) {
   return {first, (end - first + kTileWords - 1) / kTileWords, top, strips_of(bottom - top), bottom};
 }
 
+int64_t area_of(std::span<const BlendParams* const> blends) {
+  int64_t sum = 0;
+  for (const BlendParams* p : blends) sum += int64_t{p->rect.w} * p->rect.h;
+  return sum;
+}
+
 /// Whether a blend touches a tile.
 bool touches(const BlendParams& p, const Tiles& tiles, int tile) {
   const int bytes = bytes_of(p.dst.depth);
@@ -107,7 +113,17 @@ void Encoder::encode_blends(bool wide) {
     if (p != nullptr && (p->dst.depth > 8) == wide) all.push_back(p);
   }
   if (all.empty()) return;
-  encode_some(all);
+  // Pictures without alpha, which are below those with it as a rule, are cheaper to blend on their own where they are
+  // many: a program for alpha fetches twice as much.
+  const auto first_alpha =
+      std::find_if(all.begin(), all.end(), [](const BlendParams* p) { return p->alpha.data != nullptr; });
+  const std::span<const BlendParams*> below(all.begin(), first_alpha), rest(first_alpha, all.end());
+  const bool split = spare_ > 0 && !rest.empty() && area_of(below) > area_of(rest) / 2;
+  if (split) {
+    --spare_;
+    encode_some(below);
+  }
+  encode_some(split ? rest : all);
 }
 
 }  // namespace tessera::device::vulkan
