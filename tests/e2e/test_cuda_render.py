@@ -13,6 +13,23 @@ from simgpu import needs_simgpu
 from support import Case, Published, TESSERA, frame_count, job_of, packets, psnr, run, tessera
 
 
+X264 = ["-c:v", "libx264", "-preset", "veryfast"]
+X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
+# Name: encoder's options, and whether hardware decodes it.
+STREAMS = {
+    "pyramid.mp4": (X264 + ["-bf", "8", "-g", "40", "-x264-params", "b-pyramid=normal:ref=8"], True),
+    "open_gop.mkv": (X264 + ["-x264-params", "open-gop=1:bframes=3:keyint=30"], True),
+    "refresh.mp4": (X264 + ["-x264-params", "intra-refresh=1:keyint=30"], True),
+    "many_references.mp4": (X264 + ["-bf", "3", "-x264-params", "ref=16:keyint=60"], True),
+    "slices.flv": (X264 + ["-x264-params", "slices=4:weightp=2"], True),
+    "interlaced.mp4": (X264 + ["-flags", "+ilme+ildct", "-x264-params", "tff=1"], False),
+    "full_range.mp4": (X264 + ["-color_range", "pc"], True),
+    "hevc.mp4": (X265 + ["log-level=error:keyint=30:bframes=4", "-tag:v", "hvc1"], True),
+    "hevc_open_gop.mkv": (X265 + ["log-level=error:keyint=20:open-gop=1:bframes=3"], True),
+    "vp8.webm": (["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"], False),
+}
+
+
 @needs_simgpu
 class Simulated(Case):
     def gpu(self, **options):
