@@ -21,6 +21,8 @@ std::vector<std::string> own_command_line() {
 
 }  // namespace
 
+int exit_code_of(const Result<int>& done) { return done ? *done : exit_code(done.error().code); }
+
 void add_isolate_options(CLI::App& command, IsolateOptions& options) {
   command
       .add_option("--isolate", options.isolate,
@@ -52,7 +54,11 @@ Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_to
 Result<int> run_watched(const IsolateOptions& options, const std::string& device,
                         const std::function<Result<int>(pipeline::Heartbeat&)>& work) {
   TESSERA_TRY_ASSIGN(const auto heartbeat, pipeline::heartbeat_to_parent());
-  if (!wants_child(options, device)) return work(*heartbeat);
+  if (!wants_child(options, device)) {
+    auto done = work(*heartbeat);
+    heartbeat->finished(exit_code_of(done));
+    return done;
+  }
   TESSERA_TRY_ASSIGN(const ChildOutcome child, run_child(options, {}));
   if (child.device_failure.empty() || child.exit_code != 0) return child.exit_code;
   return fail(Errc::kDevice, "device." + device, child.device_failure + "; --device cpu goes without a GPU");

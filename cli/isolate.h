@@ -19,6 +19,9 @@ void add_isolate_options(CLI::App& command, IsolateOptions& options);
 /// Whether this process should start a child for a device: never within one.
 bool wants_child(const IsolateOptions& options, const std::string& device);
 
+/// What a process exits with whose command ended so.
+int exit_code_of(const Result<int>& done);
+
 /// How a child ended.
 struct ChildOutcome {
   int exit_code = 0;

@@ -104,7 +104,9 @@ Result<int> render(Options options, Context& context) {
     stats.device_failures += 1;
     options.device = "cpu";
   }
-  return render_here(options, context, *heartbeat, stop.get_token(), stats);
+  auto done = render_here(options, context, *heartbeat, stop.get_token(), stats);
+  heartbeat->finished(exit_code_of(done));
+  return done;
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ void Heartbeat::tell(char what, int lane) {
   write_all(std::string(1, what) + " " + std::to_string(lane) + "\n", what == 'b');
 }
 
+void Heartbeat::finished(int exit_code) { write_all("e " + std::to_string(exit_code) + "\n", false); }
+
 void Heartbeat::device_failed(const std::string& why) {
   std::string line = "x " + why.substr(0, kLongest);
   std::replace(line.begin(), line.end(), '\n', ' ');

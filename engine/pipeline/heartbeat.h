@@ -45,6 +45,10 @@ class Heartbeat {
     Work& work_;
   };
 
+  /// All is done and written, and this is the exit code: what hangs from now on, as in a library's end, is not waited
+  /// for.
+  void finished(int exit_code);
+
   /// The device failed, and the work with it; another device may do it.
   void device_failed(const std::string& why);
 

@@ -74,6 +74,7 @@ class Lanes {
   }
 
   const std::string& failure() const { return failure_; }
+  std::optional<int> exit_code() const { return exit_code_; }
 
  private:
   struct Lane {
@@ -85,6 +86,10 @@ class Lanes {
     if (line.size() < 3) return;
     if (line[0] == 'x') {
       failure_ = line.substr(2);
+      return;
+    }
+    if (line[0] == 'e') {
+      exit_code_ = std::atoi(line.c_str() + 2);
       return;
     }
     const int number = std::atoi(line.c_str() + 2);
@@ -99,6 +104,7 @@ class Lanes {
   }
 
   std::string line_, failure_;
+  std::optional<int> exit_code_;
   std::map<int, Lane> lanes_;
 };
 
@@ -141,6 +147,10 @@ class Child {
       if (const auto status = ended(closed ? kTick : Clock::duration::zero())) {
         listen();
         return describe(*status);
+      }
+      if (closed || lanes_.exit_code()) {
+        if (!ending_since_) ending_since_ = Clock::now();
+        if (Clock::now() - *ending_since_ > options_.silence) return give_up_ending();
       }
       if (lanes_.silent_for(options_.silence)) {
         const std::string in = describe_activities(memory_);
@@ -228,8 +238,17 @@ class Child {
     pid_ = 0;
   }
 
+  /// Its result counts where it was told; only the process does not end.
+  ChildEnd give_up_ending() {
+    const std::string in = describe_activities(memory_);
+    end();
+    if (lanes_.exit_code()) return {*lanes_.exit_code(), lanes_.failure()};
+    return {0, "its process did not end" + (in.empty() ? "" : ", in " + in)};
+  }
+
   ChildEnd describe(int status) const {
     if (WIFEXITED(status)) return {WEXITSTATUS(status), lanes_.failure()};
+    if (lanes_.exit_code()) return {*lanes_.exit_code(), lanes_.failure()};
     const std::string in = describe_activities(memory_);
     return {0, "its process was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
                    strsignal(WTERMSIG(status)) + ")" + (in.empty() ? "" : " in " + in)};
@@ -241,6 +260,7 @@ class Child {
   std::optional<Descriptor> heart_;
   Lanes lanes_;
   bool told_to_stop_ = false;
+  std::optional<Clock::time_point> ending_since_;
 };
 
 }  // namespace

@@ -22,9 +22,10 @@ struct ChildEnd {
 };
 
 struct WatchdogOptions {
-  std::vector<std::string> command;           ///< the program's path and its arguments
-  std::chrono::milliseconds silence{30'000};  ///< device work that gives no sign of life for so long hangs
-  std::stop_token stop;                       ///< sends the child SIGTERM, once
+  std::vector<std::string> command;  ///< the program's path and its arguments
+  std::chrono::milliseconds silence{
+      30'000};           ///< device work that gives no sign of life for so long hangs; so does an end
+  std::stop_token stop;  ///< sends the child SIGTERM, once
 };
 
 /// Runs the command as a child with a heartbeat, to its end. The child shares standard input, output and error, is in a
