@@ -28,7 +28,7 @@ void add_explain(CLI::App& app, Context& context) {
   command.add_option("--at", options->at, "show time, like 12.5 or 0:00:12.500")->required();
   command.add_flag("--json", options->json, "one JSON object");
   on_run(command, context, [options](Context& c) {
-    return run_watched(options->isolate, options->device,
+    return run_watched(options->isolate, options->device, Again::kYes, c,
                        [&](pipeline::Heartbeat& h) { return explain(*options, c, h); });
   });
 }

@@ -29,7 +29,7 @@ void add_frame(CLI::App& app, Context& context) {
   command.add_option("--at", options->at, "show time, like 12.5 or 0:00:12.500")->required();
   command.add_option("--out", options->out, "the PNG to write, - for standard output")->required();
   on_run(command, context, [options](Context& c) {
-    return run_watched(options->isolate, options->device,
+    return run_watched(options->isolate, options->device, Again::kYes, c,
                        [&](pipeline::Heartbeat& h) { return frame(*options, c, h); });
   });
 }

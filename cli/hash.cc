@@ -28,7 +28,8 @@ void add_hash(CLI::App& app, Context& context) {
   add_look_options(command, *options, true);
   command.add_option("--digest", options->digest, "xxh3, or none to do the work and print nothing; default: xxh3");
   on_run(command, context, [options](Context& c) {
-    return run_watched(options->isolate, options->device, [&](pipeline::Heartbeat& h) { return hash(*options, c, h); });
+    return run_watched(options->isolate, options->device, Again::kNo, c,
+                       [&](pipeline::Heartbeat& h) { return hash(*options, c, h); });
   });
 }
 

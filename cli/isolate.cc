@@ -51,16 +51,28 @@ Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_to
   return ChildOutcome{end.exit_code, end.device_failure};
 }
 
-Result<int> run_watched(const IsolateOptions& options, const std::string& device,
+Result<int> run_watched(const IsolateOptions& options, std::string& device, Again again, const Context& context,
                         const std::function<Result<int>(pipeline::Heartbeat&)>& work) {
   TESSERA_TRY_ASSIGN(const auto heartbeat, pipeline::heartbeat_to_parent());
+  const bool goes_on = device == "auto" && again == Again::kYes;
   if (!wants_child(options, device)) {
     auto done = work(*heartbeat);
+    if (!done && pipeline::is_watched() && pipeline::is_of_device(done.error())) {
+      heartbeat->device_failed(describe(done.error()));
+      if (goes_on) done = exit_code(done.error().code);  // not an error yet
+    }
     heartbeat->finished(exit_code_of(done));
     return done;
   }
   TESSERA_TRY_ASSIGN(const ChildOutcome child, run_child(options, {}));
-  if (child.device_failure.empty() || child.exit_code != 0) return child.exit_code;
+  if (child.device_failure.empty()) return child.exit_code;
+  if (goes_on) {
+    context.log->warn("the device failed; going on on the CPU", {{"error", child.device_failure}});
+    device = "cpu";
+    return work(*heartbeat);
+  }
+  // A child that could speak has said it itself.
+  if (child.exit_code != 0) return child.exit_code;
   return fail(Errc::kDevice, "device." + device, child.device_failure + "; --device cpu goes without a GPU");
 }
 

@@ -33,11 +33,17 @@ struct ChildOutcome {
 /// @retval kDrained stopped on request before the child could say so
 Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop);
 
-/// Runs a command's work here or, where its device may hang, in a child: its exit code. What hangs or dies there is an
-/// error, and is not tried elsewhere: what was written to a pipe can't be taken back.
-/// @param device as of --device; none is needed to be there
+/// Whether a command's work may be done again from its beginning after a device failed.
+enum class Again : bool {
+  kNo,   ///< it writes as it goes, and what a pipe got can't be taken back
+  kYes,  ///< it writes at its end
+};
+
+/// Runs a command's work here or, where its device may hang, in a child: its exit code. Where the device hangs or fails
+/// there, "auto" is done again here on the CPU, if it may; else it is an error.
+/// @param device as of --device; "cpu" when the work is done again
 /// @param work gets what to give its signs of life to
-Result<int> run_watched(const IsolateOptions& options, const std::string& device,
+Result<int> run_watched(const IsolateOptions& options, std::string& device, Again again, const Context& context,
                         const std::function<Result<int>(pipeline::Heartbeat&)>& work);
 
 }  // namespace tessera::cli

@@ -32,7 +32,8 @@ void add_plan(CLI::App& app, Context& context) {
   command.add_flag("--json", options->json, "one JSON object");
   add_isolate_options(command, options->isolate);
   on_run(command, context, [options](Context& c) {
-    return run_watched(options->isolate, options->device, [&](pipeline::Heartbeat& h) { return plan(*options, c, h); });
+    return run_watched(options->isolate, options->device, Again::kYes, c,
+                       [&](pipeline::Heartbeat& h) { return plan(*options, c, h); });
   });
 }
 

@@ -135,8 +135,9 @@ void add_probe(CLI::App& app, Context& context) {
       {"probe", kMachine, "lists devices, decoders, encoders and limits, and what is missing", "tessera probe --json"});
   command.add_flag("--json", options->json, "one JSON object");
   add_isolate_options(command, options->isolate);
-  on_run(command, context, [options](Context&) {
-    return run_watched(options->isolate, "auto", [&](pipeline::Heartbeat& heartbeat) {
+  on_run(command, context, [options](Context& c) {
+    std::string device = "auto";
+    return run_watched(options->isolate, device, Again::kNo, c, [&](pipeline::Heartbeat& heartbeat) {
       const pipeline::Heartbeat::Work life(heartbeat);
       return probe(*options);
     });

@@ -29,7 +29,8 @@ void add_raw(CLI::App& app, Context& context) {
   command.add_option("--rendition", options->rendition, "PROGRAMME/NAME")->required();
   command.add_option("--out", options->out, "the file to write, - for standard output")->required();
   on_run(command, context, [options](Context& c) {
-    return run_watched(options->isolate, options->device, [&](pipeline::Heartbeat& h) { return raw(*options, c, h); });
+    return run_watched(options->isolate, options->device, Again::kNo, c,
+                       [&](pipeline::Heartbeat& h) { return raw(*options, c, h); });
   });
 }
 

@@ -28,7 +28,7 @@ void add_sheet(CLI::App& app, Context& context) {
   add_look_options(command, *options, true);
   command.add_option("--out", options->out, "the PNG to write, - for standard output")->required();
   on_run(command, context, [options](Context& c) {
-    return run_watched(options->isolate, options->device,
+    return run_watched(options->isolate, options->device, Again::kYes, c,
                        [&](pipeline::Heartbeat& h) { return sheet(*options, c, h); });
   });
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/base/activity.h"
 #include "engine/media/reader_image.h"
 
 namespace tessera::media {
@@ -83,6 +84,11 @@ std::string av_text(int error) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(error, text, sizeof text);
   return text;
+}
+
+void AvFree::operator()(AVCodecContext* p) const {
+  const Activity activity("avcodec_free_context");  // of hardware, this is where it is given back
+  avcodec_free_context(&p);
 }
 
 void AvFree::operator()(AVFormatContext* p) const {

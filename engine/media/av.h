@@ -18,7 +18,7 @@ namespace tessera::media {
 
 struct AvFree {
   void operator()(AVFormatContext* p) const;
-  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+  void operator()(AVCodecContext* p) const;
   void operator()(AVPacket* p) const { av_packet_free(&p); }
   void operator()(AVFrame* p) const { av_frame_free(&p); }
   void operator()(AVCodecParserContext* p) const { av_parser_close(p); }

@@ -46,7 +46,8 @@ class Reader final : public TakeReader {
   };
 
   Reader(std::shared_ptr<const TakeIndex> index, std::shared_ptr<const GopMap> gops, PacketSource source, Codec codec,
-         const MediaLimits& limits, int read_ahead, std::shared_ptr<MediaCounters> counters)
+         const MediaLimits& limits, int read_ahead, std::shared_ptr<MediaCounters> counters,
+         std::function<void()> alive)
       : index_(std::move(index)),
         video_(index_->video),
         gops_(std::move(gops)),
@@ -54,6 +55,7 @@ class Reader final : public TakeReader {
         limits_(limits),
         hardware_(codec.hardware != nullptr),
         counters_(std::move(counters)),
+        alive_(std::move(alive)),
         decoder_(std::move(codec.codec), video_, codec.hardware),
         deinterlacer_(video_),
         read_ahead_(static_cast<size_t>(std::max(read_ahead, 1))) {}
@@ -96,6 +98,7 @@ class Reader final : public TakeReader {
   bool hardware_;
   bool said_fall_back_ = false;
   std::shared_ptr<MediaCounters> counters_;
+  std::function<void()> alive_;
   GopDecoder decoder_;
   Deinterlacer deinterlacer_;
   FrameConverter converter_;
@@ -198,6 +201,7 @@ Result<Reader::Outcome> Reader::decode_from(std::stop_token stop, uint32_t from,
       TESSERA_TRY(decoder_.finish(decoded));
     }
     count_decoded();
+    if (alive_) alive_();
     if (from > 0 && preroll_ < kMostPreroll && decoder_.soft_start()) return Outcome::kTooLate;
     std::vector<DecodedPicture> pictures;
     for (DecodedPicture& picture : decoded) TESSERA_TRY(deinterlacer_.push(std::move(picture), pictures));
@@ -316,7 +320,7 @@ Result<std::unique_ptr<TakeReader>> TakeReader::open(std::shared_ptr<const TakeI
   TESSERA_TRY_ASSIGN(PacketSource source, PacketSource::open(index->path, limits, index->video, gops));
   TESSERA_TRY_ASSIGN(Reader::Codec codec, open_codec(source, *index, limits, hardware));
   return std::make_unique<Reader>(std::move(index), gops, std::move(source), std::move(codec), limits, read_ahead,
-                                  std::move(hardware.counters));
+                                  std::move(hardware.counters), std::move(hardware.alive));
 }
 
 }  // namespace tessera::media

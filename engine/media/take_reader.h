@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,10 +21,11 @@ struct TakePicture {
   std::string reason;  ///< where lost: for the log and `degraded`
 };
 
-/// What a reader may decode with besides libavcodec's software decoders, and where it counts what it did.
+/// What a reader may decode with besides libavcodec's software decoders, and where it tells what it does.
 struct ReaderHardware {
   std::shared_ptr<HwDevice> device;         ///< null: software
   std::shared_ptr<MediaCounters> counters;  ///< may be null
+  std::function<void()> alive = {};         ///< called for every packet decoded, on the reader's thread; may be empty
 };
 
 /// Decodes the pictures of a take by presentation number, frame exact.

@@ -66,7 +66,8 @@ Result<RenderedChunk> render_once(const ChunkContext& context, const ladder::Chu
                                   bool hardware_decode, std::string& fault) {
   const auto make_source = [&](device::Device& on) {
     if (device.hardware() != device.decoders()) ++context.stats.media->fall_backs;
-    const SourceOptions options{{hardware_decode ? device.decoders() : nullptr, context.stats.media}, true};
+    const auto alive = [&] { context.life.beat(); };
+    const SourceOptions options{{hardware_decode ? device.decoders() : nullptr, context.stats.media, alive}, true};
     return FrameSource::create(context.timeline, context.limits, *context.plan.programme, sizes_of(context.plan),
                                context.plan.scaler, on, context.images, options);
   };

@@ -33,13 +33,6 @@ struct Inspection {
     return frame;
   }
 
-  /// Writes all of it. That a reader is slow is no sign of a device that hangs.
-  Result<void> write(std::FILE* out, Bytes bytes) {
-    const Heartbeat::Pause pause(*life);
-    if (std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size()) return {};
-    return fail(Errc::kUnreachable, "--out", std::string("can't write: ") + std::strerror(errno));
-  }
-
   Rational time(int64_t n) const { return {n * programme->canvas.fps.den, programme->canvas.fps.num}; }
 };
 
@@ -72,7 +65,8 @@ Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOp
 Result<void> start(Inspection& in, std::vector<compose::RenditionSize> sizes, std::vector<int64_t> numbers) {
   const auto make_source = [&in, sizes = std::move(sizes)](device::Device& device) {
     return FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme, sizes, in.show.options.scaler,
-                               device, *in.images, {{in.device->decoders(), nullptr}, false});
+                               device, *in.images,
+                               {{in.device->decoders(), nullptr, [&in] { in.life->beat(); }}, false});
   };
   TESSERA_TRY_ASSIGN(in.queue, FrameQueue::create(make_source, *in.device, std::move(numbers)));
   return {};
@@ -95,6 +89,11 @@ Hash128 hash_of(const media::Frame& frame) {
     for (int y = 0; y < frame.planes[p].height; ++y) hasher.add(row_bytes(frame, p, y));
   }
   return hasher.finish();
+}
+
+Result<void> write_all(std::FILE* out, Bytes bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size()) return {};
+  return fail(Errc::kUnreachable, "--out", std::string("can't write: ") + std::strerror(errno));
 }
 
 Result<void> check_time(const Inspection& in, const Rational& t) {
@@ -185,7 +184,8 @@ Result<void> hash_frames(const std::string& job, const InspectOptions& options, 
     std::string line = std::to_string(n) + " " + format_time(in->time(n)) + " " + hash_of(*frame.canvas).hex();
     for (const media::FrameRef& rendition : frame.renditions) line += " " + hash_of(*rendition).hex();
     line += "\n";
-    TESSERA_TRY(in->write(out, as_bytes(line)));
+    const Heartbeat::Pause pause(*in->life);  // that a reader is slow is no sign of a device that hangs
+    TESSERA_TRY(write_all(out, as_bytes(line)));
   }
   return {};
 }
@@ -214,13 +214,14 @@ Result<void> write_raw(const std::string& job, const InspectOptions& options, co
                              std::to_string(canvas.fps.num) + ":" + std::to_string(canvas.fps.den) + " Ip A1:1 " +
                              (canvas.depth > 8 ? "C420p10 XYSCSS=420P10" : "C420mpeg2 XYSCSS=420MPEG2") +
                              " XCOLORRANGE=LIMITED\n";
-  TESSERA_TRY(in->write(out, as_bytes(header)));
+  TESSERA_TRY(write_all(out, as_bytes(header)));
   for (int64_t n = in->first; n < in->last; ++n) {
     TESSERA_TRY_ASSIGN(const compose::ComposedFrame composed, in->next());
     const media::Frame& frame = *composed.renditions.front();
-    TESSERA_TRY(in->write(out, as_bytes("FRAME\n")));
+    const Heartbeat::Pause pause(*in->life);
+    TESSERA_TRY(write_all(out, as_bytes("FRAME\n")));
     for (size_t p = 0; p < 3; ++p) {
-      for (int y = 0; y < frame.planes[p].height; ++y) TESSERA_TRY(in->write(out, row_bytes(frame, p, y)));
+      for (int y = 0; y < frame.planes[p].height; ++y) TESSERA_TRY(write_all(out, row_bytes(frame, p, y)));
     }
   }
   return {};
@@ -235,7 +236,8 @@ Result<void> write_frame(const std::string& job, const InspectOptions& options, 
   TESSERA_TRY(start(*in, {}, {muldiv_floor(frames.num, 1, frames.den)}));
   TESSERA_TRY_ASSIGN(const compose::ComposedFrame frame, in->next());
   TESSERA_TRY_ASSIGN(const std::vector<uint8_t> png, media::encode_png(*frame.canvas));
-  return in->write(out, png);
+  const Heartbeat::Pause pause(*in->life);
+  return write_all(out, png);
 }
 
 Result<Explanation> explain(const std::string& job, const InspectOptions& options, const Rational& t, Log& log) {
@@ -276,7 +278,8 @@ Result<int> write_sheet(const std::string& job, const InspectOptions& options, s
   }
   const int columns = std::min<int>(6, static_cast<int>(pictures.size()));
   TESSERA_TRY_ASSIGN(const std::vector<uint8_t> png, media::contact_sheet(pictures, columns));
-  TESSERA_TRY(in->write(out, png));
+  const Heartbeat::Pause pause(*in->life);
+  TESSERA_TRY(write_all(out, png));
   return static_cast<int>(pictures.size());
 }
 

@@ -138,6 +138,20 @@ class WatchedCommands(Case):
             done = subprocess.run([TESSERA, "hash", self.dir / "no.json", "--isolate", isolate], capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stderr.count("no.json")), (10, 1), done.stderr)
 
+    def test_decoding_a_long_way_to_a_picture_is_a_sign_of_life(self):
+        clip = self.video("long.mp4", size="640x360", seconds=30, audio=False,
+                          options=["-c:v", "libx264", "-preset", "ultrafast", "-g", "9999"])
+        job = self.write_job(job_of({"a": [{"uri": str(clip), "at": 0}]}, canvas=(180, 320), duration=30))
+        tessera("plan", job)  # indexes it
+        words = [TESSERA, "frame", job, "--at", "29.5", "--out", "-", "--device", "cpu"]
+        began = time.monotonic()
+        plain = subprocess.run(words, capture_output=True, timeout=60)
+        took = time.monotonic() - began
+        silence = max(0.1, took / 4)
+        watched = subprocess.run([*words, "--isolate", "always", "--watchdog", str(silence)], capture_output=True, timeout=60)
+        self.figure(f"{took:.2f} s of decoding, {silence:.2f} s of silence allowed")
+        self.assertEqual((watched.returncode, watched.stdout), (0, plain.stdout), watched.stderr)
+
     @needs_simgpu
     def test_what_hangs_on_a_simulated_gpu_is_given_up(self):
         commands = self.commands()
@@ -152,6 +166,12 @@ class WatchedCommands(Case):
                 self.assertEqual(done.returncode, 30, done.stderr)
                 self.assertIn(f"no sign of life for 1 s in {call}", done.stderr)
                 self.assertIn("--device cpu goes without a GPU", done.stderr)
+                if name in ("probe", "hash", "raw"):
+                    continue
+                auto, cpu = (subprocess.run([TESSERA, *commands[name], "--device", device, "--watchdog", "1"], env=gpu.env,
+                                            capture_output=True, timeout=60) for device in ("auto", "cpu"))
+                self.assertEqual((auto.returncode, auto.stdout), (0, cpu.stdout), auto.stderr)
+                self.assertIn(b"going on on the CPU", auto.stderr)
 
 
 if __name__ == "__main__":

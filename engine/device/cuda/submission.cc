@@ -1,5 +1,7 @@
 #include "engine/device/cuda/submission.h"
 
+#include "engine/base/activity.h"
+
 namespace tessera::device::cuda {
 
 Result<std::unique_ptr<Submission>> Submission::create(std::shared_ptr<Context> context) {
@@ -29,6 +31,7 @@ Result<void> Submission::finish() {
 
 Result<void> Submission::finish_if_done() {
   if (!in_flight_) return {};
+  const Activity activity("cuEventQuery");
   const CUresult result = context_->api().cuEventQuery(event_);
   if (result == CUDA_ERROR_NOT_READY) return {};
   TESSERA_TRY(context_->api().check(result, "cuEventQuery"));
