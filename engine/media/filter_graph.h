@@ -13,7 +13,7 @@ namespace tessera::media {
 
 /// A chain of libavfilter's filters with one input and one output, on the caller's thread.
 ///
-/// libavfilter is looked up when the first chain is made: few shows need one, and it and the forty libraries it links
+/// libavfilter is looked up when the first chain is made: few shows need one, and it and the thirty libraries it brings
 /// (a speech synthesiser, linear algebra) take 11 MiB of memory as soon as they are loaded.
 /// Thread-safety: one caller at a time.
 class FilterGraph {

@@ -20,7 +20,7 @@ struct InspectOptions {
   std::string simd = "auto";       ///< device::DeviceOptions::simd
   std::string programme;           ///< id; empty: the first
   std::optional<Micros> from, to;  ///< show time, [from, to); default: all
-  Heartbeat* heartbeat = nullptr;  ///< told of every frame while device work is under way; null: nobody
+  Heartbeat* heartbeat = nullptr;  ///< told of every frame and packet while device work is under way; null: nobody
 };
 
 /// `tessera hash`: one line a frame to `out`: number, time, canvas hash, one hash per rendition. XXH3-128 over the

@@ -4,7 +4,7 @@
 namespace tessera {
 
 /// Sanitized code takes ten times as long and more: there, one round in so many is run. That leaves enough for every
-/// kind of case, and seeds that differ from run to run come to the others.
+/// kind of case; the build without runs all.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr int kOneRoundIn = 3;
 #else
