@@ -5,33 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <random>
 
 #include "engine/origin/posix_file.h"
+#include "engine/origin/temporary.h"
 
 namespace tessera::origin {
 namespace {
 
 namespace fs = std::filesystem;
-
-// '~' is not allowed in object names: a temporary can't be taken for an object, nor an object for a temporary.
-constexpr std::string_view kTemporaryPrefix = "~tessera-";
-constexpr std::chrono::hours kStaleAfter{24};
-
-bool is_temporary(const fs::path& path) { return path.filename().string().starts_with(kTemporaryPrefix); }
-
-/// Unique over processes and machines that share a folder.
-std::string temporary_name() {
-  static std::atomic<uint64_t> counter{0};
-  static const uint64_t process_mark = (uint64_t{std::random_device{}()} << 32) | std::random_device{}();
-  return std::string(kTemporaryPrefix) + std::to_string(::getpid()) + "-" + std::to_string(process_mark) + "-" +
-         std::to_string(counter++);
-}
 
 class FileOrigin final : public Origin {
  public:
@@ -53,7 +37,7 @@ class FileOrigin final : public Origin {
     return slash == std::string_view::npos ? root_ : path_of(name.substr(0, slash));
   }
   tl::unexpected<Error> not_written(std::string_view name, int error) const;
-  Result<std::string> write_temporary(std::string_view name, Bytes data) const;
+  Result<void> write_temporary(Temporary& temporary, std::string_view name, Bytes data) const;
   Result<int> write_new(std::string_view name, Bytes data) const;
   Result<void> sync_folder_of(std::string_view name) const;
 
@@ -77,17 +61,16 @@ tl::unexpected<Error> FileOrigin::not_written(std::string_view name, int error) 
   return failure;
 }
 
-/// Writes `data` beside where the object will be, making folders on demand. Returns the temporary's path.
-Result<std::string> FileOrigin::write_temporary(std::string_view name, Bytes data) const {
+/// Writes `data` beside where the object will be, making folders on demand.
+Result<void> FileOrigin::write_temporary(Temporary& temporary, std::string_view name, Bytes data) const {
   const std::string folder = folder_of(name);
-  const std::string path = folder + "/" + temporary_name();
-  int error = write_new_file(path, data);
+  int error = temporary.write(folder, data);
   if (error == ENOENT) {
     error = make_folders(folder);
-    if (error == 0) error = write_new_file(path, data);
+    if (error == 0) error = temporary.write(folder, data);
   }
   if (error != 0) return not_written(name, error);
-  return path;
+  return {};
 }
 
 /// Writes a new object, making folders on demand. 0, or EEXIST where the name is taken.
@@ -99,8 +82,9 @@ Result<int> FileOrigin::write_new(std::string_view name, Bytes data) const {
     if (error == 0) error = write_then_name(folder, path_of(name), data);
   }
   if (error == ENOTSUP) {
-    TESSERA_TRY_ASSIGN(const std::string temporary, write_temporary(name, data));
-    error = move_new(temporary, path_of(name));
+    Temporary temporary;
+    TESSERA_TRY(write_temporary(temporary, name, data));
+    error = move_new(temporary.path(), path_of(name));
   }
   if (error != 0 && error != EEXIST) return not_written(name, error);
   return error;
@@ -134,12 +118,9 @@ Result<Origin::Put> FileOrigin::put_once(std::string_view name, Bytes data, std:
 
 Result<void> FileOrigin::replace(std::string_view name, Bytes data, std::string_view) {
   if (!is_valid_name(name)) return bad_name("replace", name);
-  TESSERA_TRY_ASSIGN(const std::string temporary, write_temporary(name, data));
-  if (::rename(temporary.c_str(), path_of(name).c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    return not_written(name, error);
-  }
+  Temporary temporary;
+  TESSERA_TRY(write_temporary(temporary, name, data));
+  if (::rename(temporary.path().c_str(), path_of(name).c_str()) != 0) return not_written(name, errno);
   return sync_folder_of(name);
 }
 
@@ -194,29 +175,15 @@ Result<std::vector<std::string>> FileOrigin::list(std::string_view folder) {
   return names;
 }
 
-/// Removes what writers that died left behind. Best effort: another process may be doing the same.
-void remove_stale_temporaries(const std::string& root) {
-  const auto now = fs::file_time_type::clock::now();
-  std::error_code error;
-  fs::recursive_directory_iterator walk(root, fs::directory_options::skip_permission_denied, error);
-  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-    if (!is_temporary(walk->path())) continue;
-    std::error_code ignored;
-    const auto written = fs::last_write_time(walk->path(), ignored);
-    if (!ignored && now - written > kStaleAfter) fs::remove(walk->path(), ignored);
-  }
-}
-
 Result<void> FileOrigin::prepare_for_writing() {
   if (const int error = make_folders(root_)) {
     return fail_errno("origin.open", "make the output folder " + root_, error);
   }
-  const std::string probe = root_ + "/" + temporary_name();
-  if (const int error = write_new_file(probe, {})) {
+  Temporary probe;
+  if (const int error = probe.write(root_, {})) {
     return fail_errno("origin.open", "write to the output folder " + root_, error);
   }
-  ::unlink(probe.c_str());
-  remove_stale_temporaries(root_);
+  remove_left_temporaries(root_);
   return {};
 }
 

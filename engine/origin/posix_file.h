@@ -23,8 +23,8 @@ class Descriptor {
   int fd_;
 };
 
-/// Makes a new file with `data` and brings it to the disk. Where that fails, no file is left.
-int write_new_file(const std::string& path, Bytes data);
+/// Writes all of `data` to a descriptor and brings it to the disk.
+int write_and_sync(int fd, Bytes data);
 
 /// Makes a file with `data` in `folder` that has no name yet, brings it to the disk and then names it `path`,
 /// atomically; EEXIST where `path` is taken. Whatever happens in between, a killed process included, nothing is left.

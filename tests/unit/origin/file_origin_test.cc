@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -14,6 +16,7 @@
 #include <thread>
 
 #include "engine/origin/posix_file.h"
+#include "engine/origin/temporary.h"
 #include "tests/unit/origin/temp_folder.h"
 
 namespace tessera::origin {
@@ -123,8 +126,8 @@ TEST(FileOrigin, MapsAFullDiskToCapacity) {
 
 TEST(FileOrigin, MovesWithoutLinksWhereThereAreNone) {
   const TempFolder temp;
-  ASSERT_EQ(write_new_file(temp / "one", as_bytes("one")), 0);
-  ASSERT_EQ(write_new_file(temp / "two", as_bytes("two")), 0);
+  std::ofstream(temp / "one") << "one";
+  std::ofstream(temp / "two") << "two";
   EXPECT_EQ(move_new_without_links(temp / "one", temp / "object"), 0);
   EXPECT_EQ(move_new_without_links(temp / "two", temp / "object"), EEXIST);
   EXPECT_THAT(files_below(temp.path()), ElementsAre("object"));
@@ -154,6 +157,7 @@ TEST(FileOrigin, HoldsOnlyWholeObjectsAfterKills) {
     ::waitpid(child, nullptr, 0);
 
     const auto origin = open_origin(root);
+    for (const std::string& name : files_below(temp.path())) ASSERT_NE(name[0], '~') << "left by kill " << kill;
     const auto names = (*origin)->list("media");
     for (const std::string& name : *names) {
       const auto data = (*origin)->get(name);
@@ -168,7 +172,50 @@ TEST(FileOrigin, HoldsOnlyWholeObjectsAfterKills) {
   EXPECT_GT(next, 10);
 }
 
-TEST(FileOrigin, RemovesOnlyStaleTemporariesOnOpen) {
+TEST(FileOrigin, LeavesTheTemporariesOfLivingWriters) {
+  const TempFolder temp;
+  const std::string root = temp / "out";
+  ASSERT_TRUE(open_origin(root));
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Temporary temporary;
+    const int error = temporary.write(root, as_bytes("half"));
+    if (error != 0 || ::write(ready[1], "x", 1) != 1) ::_exit(1);
+    ::pause();
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  ASSERT_TRUE(open_origin(root));
+  EXPECT_EQ(files_below(temp.path()).size(), 1u);
+  ::kill(writer, SIGKILL);
+  ::waitpid(writer, nullptr, 0);
+  EXPECT_EQ(files_below(temp.path()).size(), 1u);
+  ASSERT_TRUE(open_origin(root));
+  EXPECT_EQ(files_below(temp.path()).size(), 0u);
+}
+
+TEST(FileOrigin, WritesWhileOthersRemoveWhatWasLeft) {
+  const TempFolder temp;
+  const std::string root = temp / "out";
+  const auto origin = open_origin(root);
+  std::atomic<bool> done = false;
+  std::thread cleaner([&] {
+    while (!done) remove_left_temporaries(root);
+  });
+  int failed = 0;
+  for (int n = 0; n < 400; ++n) failed += !(*origin)->replace("latest", as_bytes(content_for(n)), "");
+  done = true;
+  cleaner.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_THAT(files_below(temp.path()), ElementsAre("latest"));
+}
+
+TEST(FileOrigin, RemovesOtherMachinesTemporariesByAge) {
   const TempFolder temp;
   fs::create_directories(temp / "out/media");
   const auto old = fs::file_time_type::clock::now() - std::chrono::hours(25);
