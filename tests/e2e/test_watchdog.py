@@ -1,6 +1,7 @@
 """Work in a child process: what hangs or dies there is given up, said, and done elsewhere where that was left to us."""
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -38,17 +39,31 @@ class Watchdog(Case):
         return process
 
     def signal_child(self, process, out, number, committed=2):
-        """Waits for some committed chunks, then sends the child a signal. The number of chunks."""
+        """Waits for some committed chunks, then sends the child a signal. Its process id."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             records = len(list((Path(out) / "ledger").glob("*.json")))
             if records >= committed:
-                time.sleep(0.03)  # into the next chunk's device work: while a file is written silence means nothing
                 (child,) = children(process.pid)
                 os.kill(child, number)
                 return child
             time.sleep(0.002)
         self.fail("the child committed nothing in time")
+
+    def stop_child(self, process, out, silence):
+        """Stops the child during device work. Silence means nothing while a file is written, which may take longer than
+        the work between: a stop that fell there is taken back and tried again. The child's process id, and what was said."""
+        child = self.signal_child(process, out, signal.SIGSTOP)
+        for tries in range(1, 100):
+            try:
+                return child, process.communicate(timeout=silence + 2)
+            except subprocess.TimeoutExpired:
+                if not Path(f"/proc/{child}").exists():
+                    return child, process.communicate(timeout=120)
+                os.kill(child, signal.SIGCONT)
+                time.sleep(random.uniform(0, 0.05 * tries))
+                os.kill(child, signal.SIGSTOP)
+        self.fail("the child never stopped during device work")
 
     def test_the_same_bytes_as_without(self):
         job = self.show()
@@ -62,11 +77,13 @@ class Watchdog(Case):
     def test_auto_goes_on_where_the_child_hangs_or_dies(self):
         job = self.show()
         tessera("render", job, "--out", self.dir / "plain", "--isolate", "never")
-        for number, said in ((signal.SIGSTOP, "no sign of life for 3 s"), (signal.SIGSEGV, "ended by signal 11")):
-            out = self.dir / f"out{number}"
+        for said in ("no sign of life for 3 s", "ended by signal 11"):
+            out = self.dir / said
             process = self.start(job, out, "--watchdog", "3")
-            child = self.signal_child(process, out, number)
-            text, log = process.communicate(timeout=120)
+            if said.startswith("ended"):
+                child, (text, log) = self.signal_child(process, out, signal.SIGSEGV), process.communicate(timeout=120)
+            else:
+                child, (text, log) = self.stop_child(process, out, silence=3)
             self.assertEqual(process.returncode, 0, log)
             self.assertIn(said, log)
             self.assertFalse(Path(f"/proc/{child}").exists())
@@ -79,8 +96,7 @@ class Watchdog(Case):
     def test_a_named_device_is_an_error(self):
         job, out = self.show(), self.dir / "out"
         process = self.start(job, out, "--watchdog", "3", "--device", "cpu")
-        self.signal_child(process, out, signal.SIGSTOP)
-        text, log = process.communicate(timeout=120)
+        child, (text, log) = self.stop_child(process, out, silence=3)
         self.assertEqual(process.returncode, 30, log)
         self.assertIn("device.cpu: no sign of life for 3 s", log)
         self.assertFalse((out / "job.json").exists())
