@@ -1,6 +1,7 @@
 #include "kernels/simd/resample.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <optional>
@@ -10,7 +11,6 @@ namespace {
 
 // Windows reach at most so many samples beyond the last tap: 64 words and what the taps' rounding adds.
 constexpr int kMostReach = 128;
-constexpr int kLine = 64;  // bytes of a cache line
 
 constexpr size_t align64(size_t n) { return (n + 63) / 64 * 64; }
 
@@ -25,7 +25,7 @@ struct Layout {
   explicit Layout(const ResampleParams& p)
       : row_bytes(align64(static_cast<size_t>(samples(p.x) + std::max(p.x.stride, kMostReach)) * sizeof(uint16_t))),
         pair_bytes(static_cast<size_t>((p.rect.w + kColumns - 1) / kColumns * kColumns) * sizeof(RowPair)),
-        ring(static_cast<size_t>(p.y.size) / 2 + 2) {}
+        ring(std::bit_ceil(static_cast<size_t>(p.y.size) / 2 + 2)) {}
 
   size_t rows() const { return 0; }
   size_t pairs() const { return kRowsAtATime * row_bytes; }
@@ -80,7 +80,7 @@ class Ring {
   }
 
   /// Pointers to a pair and those that follow it, up to the ring's size.
-  RowPair* const* slot(int pair) const { return pointers_ + static_cast<size_t>(pair) % sizes_.ring; }
+  RowPair* const* slot(int pair) const { return pointers_ + (static_cast<size_t>(pair) & (sizes_.ring - 1)); }
   uint32_t* taps() const { return reinterpret_cast<uint32_t*>(scratch_ + sizes_.taps()); }
 
  private:
@@ -93,12 +93,14 @@ class Ring {
       const SourceRows rows = unpacked(at, first_sample(p_.x), true);
       return kernels_.filter_any(rows, p_.x, out);
     }
-    prefetch(at[kRowsAtATime - 1] + 1);
     const auto filter_blocks = bytes_ == 1 ? kernels_.filter_bytes : kernels_.filter_words;
     const int direct = direct_blocks(at[kRowsAtATime - 1]);
     if (direct > 0) {
-      SourceRows rows{{}, 0, p_.src.depth};
-      for (int i = 0; i < kRowsAtATime; ++i) rows.rows[i] = p_.src.data + at[i] * p_.src.stride;
+      SourceRows rows{{}, {}, 0, p_.src.depth};
+      for (int i = 0; i < kRowsAtATime; ++i) {
+        rows.rows[i] = row(at[i]);
+        rows.ahead[i] = row(std::min(y + i + kRowsAtATime, p_.src.height - 1));
+      }
       filter_blocks(rows, table_, 0, direct, out);
     }
     // Near the plane's end windows would reach beyond it: these blocks read a copy.
@@ -106,16 +108,7 @@ class Ring {
       filter_blocks(unpacked(at, first_of(direct), false), table_, direct, table_.blocks, out);
   }
 
-  /// Rows of a crop are short and far apart: what fetches ahead by itself does not keep up with them, and a decoder's
-  /// pictures come from afar.
-  void prefetch(int y) const {
-    const int from = first_sample(p_.x) * p_.src.step * bytes_, count = samples(p_.x) * p_.src.step * bytes_;
-    for (int last = std::min(y + kRowsAtATime, p_.src.height); y < last; ++y) {
-      const uint8_t* row = p_.src.data + y * p_.src.stride + from;
-      for (int i = 0; i < count; i += kLine) __builtin_prefetch(row + i);
-      __builtin_prefetch(row + count - 1);
-    }
-  }
+  const uint8_t* row(int y) const { return p_.src.data + y * p_.src.stride; }
 
   /// How many blocks may read the plane itself in rows up to `last`. A window may reach into the row that lies behind
   /// in memory, not beyond the plane's memory.
@@ -126,7 +119,7 @@ class Ring {
   }
 
   SourceRows unpacked(const int (&at)[kRowsAtATime], int first, bool as_words) {
-    SourceRows rows{{}, first, p_.src.depth};
+    SourceRows rows{{}, {}, first, p_.src.depth};
     const int count = first_sample(p_.x) + samples(p_.x) - first;
     for (int i = 0; i < kRowsAtATime; ++i) {
       uint8_t* out = scratch_ + sizes_.rows() + static_cast<size_t>(i) * sizes_.row_bytes;
@@ -140,6 +133,7 @@ class Ring {
       } else {
         unpack<uint8_t, uint8_t>(out, p_.src, at[i], first, count);
       }
+      rows.ahead[i] = rows.rows[i];
     }
     return rows;
   }
@@ -160,12 +154,8 @@ class Ring {
 /// The taps of an output row two by two, beginning with an even row. Gives how many pairs there are.
 int pair_up(uint32_t* out, const int16_t* taps, int first, int size) {
   const int lead = first & 1, pairs = (size + lead + 1) / 2;
-  for (int i = 0; i < pairs; ++i) {
-    const int low = 2 * i - lead, high = low + 1;
-    const auto a = static_cast<uint16_t>(low >= 0 ? taps[low] : 0);
-    const auto b = static_cast<uint16_t>(high < size ? taps[high] : 0);
-    out[i] = static_cast<uint32_t>(b) << 16 | a;
-  }
+  out[0] = out[pairs - 1] = 0;
+  std::memcpy(reinterpret_cast<uint8_t*>(out) + 2 * lead, taps, static_cast<size_t>(size) * sizeof(int16_t));
   return pairs;
 }
 

@@ -63,6 +63,8 @@ void filter_groups(const SourceRows& rows, const TapLayout& layout, int begin, i
   const uint8_t *row0 = rows.rows[0], *row1 = rows.rows[1], *row2 = rows.rows[2], *row3 = rows.rows[3];
   const V8 advance = hn::Set(d8, 2 * kBytes);
   for (int block = begin; block < end; ++block, block_taps += pairs * 2 * kBlock) {
+    const ptrdiff_t start = kBytes * (first[block * (kBlock / kGroup)] - rows.origin);
+    for (const uint8_t* row : rows.ahead) __builtin_prefetch(row + start);
     for (int lane = 0; lane < kBlock; lane += kLanes) {
       const int output = block * kBlock + lane;
       const V8 indices = hn::Load(d8, shuffles + output * 4);

@@ -20,9 +20,12 @@ inline constexpr int kColumns = 64;
 
 using RowPair = uint32_t;
 
-/// Four source rows. rows[i] points to sample `origin` of the row.
+/// Four source rows. rows[i] points to sample `origin` of the row, ahead[i] to that of the row that will be read next:
+/// rows of a crop are short and far apart, so what a processor fetches ahead by itself does not keep up with them, and
+/// a decoder's pictures come from afar. Fetched while other blocks are filtered, they cost little.
 struct SourceRows {
   const uint8_t* rows[kRowsAtATime];
+  const uint8_t* ahead[kRowsAtATime];
   int origin;
   int depth;
 };

@@ -40,8 +40,11 @@ void filter_bytes_of(const SourceRows& rows, const TapLayout& layout, int begin,
   const int8_t* taps = layout.quad_taps.data() + static_cast<ptrdiff_t>(begin) * quads * 2 * kVector;
   const uint8_t* shuffles = layout.block_bytes.data();
   const int32_t* first = layout.first.data();
-  const uint8_t* row[kRowsAtATime];
-  for (int i = 0; i < kRowsAtATime; ++i) row[i] = rows.rows[i] - rows.origin;
+  const uint8_t *row[kRowsAtATime], *ahead[kRowsAtATime];
+  for (int i = 0; i < kRowsAtATime; ++i) {
+    row[i] = rows.rows[i] - rows.origin;
+    ahead[i] = rows.ahead[i] - rows.origin;
+  }
   RowPair *out0 = out[0], *out1 = out[1];
   const __m512i half = _mm512_set1_epi32(128), four = _mm512_set1_epi8(4);
   for (int block = begin; block < end; ++block) {
@@ -52,6 +55,7 @@ void filter_bytes_of(const SourceRows& rows, const TapLayout& layout, int begin,
       high[i] = _mm512_setzero_si512();
       low[i] = half;
       if (kOneWindow) window[i] = load(row[i] + at);
+      __builtin_prefetch(ahead[i] + at);
     }
 #pragma GCC unroll 8
     for (int quad = 0; quad < quads; ++quad, taps += 2 * kVector) {
@@ -100,8 +104,11 @@ void filter_words_of(const SourceRows& rows, const TapLayout& layout, int begin,
   const int16_t* taps = layout.pair_taps.data() + static_cast<ptrdiff_t>(begin) * pairs * 2 * kBlock;
   const uint16_t* shuffles = layout.block_words.data();
   const int32_t* first = layout.first.data();
-  const uint8_t* row[kRowsAtATime];
-  for (int i = 0; i < kRowsAtATime; ++i) row[i] = rows.rows[i];
+  const uint8_t *row[kRowsAtATime], *ahead[kRowsAtATime];
+  for (int i = 0; i < kRowsAtATime; ++i) {
+    row[i] = rows.rows[i];
+    ahead[i] = rows.ahead[i];
+  }
   RowPair *out0 = out[0], *out1 = out[1];
   const __m512i half = _mm512_set1_epi32(1 << (kDepth - 1)), two = _mm512_set1_epi16(2);
   for (int block = begin; block < end; ++block) {
@@ -111,6 +118,7 @@ void filter_words_of(const SourceRows& rows, const TapLayout& layout, int begin,
     for (int i = 0; i < kRowsAtATime; ++i) {
       sum[i] = half;
       if (kWindow == Window::kOneRegister) window[i] = load(row[i] + at);
+      __builtin_prefetch(ahead[i] + at);
     }
     for (int pair = 0; pair < pairs; ++pair, taps += 2 * kBlock) {
       const __m512i tap = load(taps);
