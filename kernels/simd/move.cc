@@ -3,6 +3,8 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
+#include <algorithm>
+
 #include "kernels/ref/ref.h"
 #include "kernels/ref/rotate.h"
 #include "kernels/simd/lines-inl.h"
@@ -54,19 +56,17 @@ class Turner {
     along_x_ = down.x - at.x, along_y_ = down.y - at.y;
   }
 
-  /// Rows [y0, y1) of the turned plane, columns of whole squares from x0 on. Gives the first column not written.
-  int rows(int x0, int x1, int y0, int y1) const {
+  /// Rows [y0, y1) of the turned plane, at least a square of columns. The last square may turn some samples again.
+  void rows(int x0, int x1, int y0, int y1) const {
     constexpr int n = kSquare<T>;
-    const int end = x0 + (x1 - x0) / n * n;
-    const bool quarter = across_x_ == 0;
-    for (int x = x0; x < end; x += n) {
-      if (quarter) {
-        square(x, y0);
+    for (int x = x0; x < x1; x += n) {
+      const int left = std::min(x, x1 - n);
+      if (across_x_ == 0) {
+        square(left, y0);
       } else {
-        for (int y = y0; y < y1; ++y) piece(x, y);
+        for (int y = y0; y < y1; ++y) piece(left, y);
       }
     }
-    return end;
   }
 
  private:
@@ -99,27 +99,18 @@ class Turner {
   int across_x_, across_y_, along_x_, along_y_;  ///< steps in the source for one to the right, one down
 };
 
-/// What squares leave over goes to the scalar code.
-void rotate_rest(const RotateParams& p, int x0, int x1, int y0, int y1) {
-  if (x0 >= x1 || y0 >= y1) return;
-  RotateParams rest = p;
-  rest.rect = {x0, y0, x1 - x0, y1 - y0};
-  ref::rotate(rest, 0, y1 - y0);
-}
-
 template <class T>
 void rotate_rows(const RotateParams& p, int row0, int row1) {
   constexpr int n = kSquare<T>;
-  const Turner<T> turner(p);
-  const int left = p.rect.x, right = p.rect.x + p.rect.w, bottom = p.rect.y + row1;
   const bool quarter = (p.orientation & 1) != 0;
-  int y = p.rect.y + row0;
-  for (; y < bottom && (!quarter || y + n <= bottom); y += quarter ? n : 1) {
-    const int rows = quarter ? n : 1;
-    const int end = turner.rows(left, right, y, y + rows);
-    rotate_rest(p, end, right, y, y + rows);
+  if (p.rect.w < n || (quarter && row1 - row0 < n)) return ref::rotate(p, row0, row1);
+  const Turner<T> turner(p);
+  const int left = p.rect.x, right = left + p.rect.w, top = p.rect.y + row0, bottom = p.rect.y + row1;
+  if (!quarter) return turner.rows(left, right, top, bottom);
+  for (int y = top; y < bottom; y += n) {
+    const int first = std::min(y, bottom - n);
+    turner.rows(left, right, first, first + n);
   }
-  rotate_rest(p, left, right, y, bottom);
 }
 
 template <class T>
