@@ -42,9 +42,10 @@ bool wants_child(const IsolateOptions& options, const std::string& device) {
   return options.isolate == "always" || pipeline::may_be_cuda(device);
 }
 
-Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop) {
+Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop, int earlier_failures) {
   const auto silence = std::chrono::milliseconds(static_cast<int64_t>(options.watchdog_s * 1000));
-  TESSERA_TRY_ASSIGN(const pipeline::ChildEnd end, pipeline::run_under_watchdog({own_command_line(), silence, stop}));
+  TESSERA_TRY_ASSIGN(const pipeline::ChildEnd end,
+                     pipeline::run_under_watchdog({own_command_line(), silence, stop, earlier_failures}));
   if (!end.device_failure.empty() && stop.stop_requested()) {
     return fail(Errc::kDrained, "render", "stopped", true);
   }

@@ -30,8 +30,9 @@ struct ChildOutcome {
 
 /// Starts this program again with its own command line and waits for its end.
 /// @param stop forwarded to the child
+/// @param earlier_failures children before this one whose device failed
 /// @retval kDrained stopped on request before the child could say so
-Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop);
+Result<ChildOutcome> run_child(const IsolateOptions& options, const std::stop_token& stop, int earlier_failures = 0);
 
 /// Whether a command's work may be done again from its beginning after a device failed.
 enum class Again : bool {

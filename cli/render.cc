@@ -85,13 +85,12 @@ Result<int> render_here(const Options& options, Context& context, pipeline::Hear
   return 0;
 }
 
-Result<int> render(Options options, Context& context) {
-  TESSERA_TRY_ASSIGN(const auto heartbeat, pipeline::heartbeat_to_parent());
-  std::stop_source stop;
-  const StopSignal on_signal([&] { stop.request_stop(); });
-  pipeline::Stats stats;
-  if (wants_child(options.isolate, options.device)) {
-    const auto child = run_child(options.isolate, stop.get_token());
+/// Renders in a child. On "auto" a device that failed is started once more, as chunks that NVENC made are no other
+/// encoder's to go on with: what the ledger has is reused. Nothing where it failed again.
+Result<std::optional<int>> render_in_child(const Options& options, Context& context, const std::stop_token& stop,
+                                           pipeline::Stats& stats) {
+  for (const char* next : {"the device failed; starting it once more", "the device failed; going on on the CPU"}) {
+    const auto child = run_child(options.isolate, stop, static_cast<int>(stats.device_failures));
     if (!child && child.error().code == Errc::kDrained) return fail(Errc::kDrained, "render", kStopped, true);
     TESSERA_TRY(child);
     if (child->device_failure.empty()) return child->exit_code;
@@ -100,8 +99,21 @@ Result<int> render(Options options, Context& context) {
       if (child->exit_code != 0) return child->exit_code;
       return fail(Errc::kDevice, "device." + options.device, child->device_failure);
     }
-    context.log->warn("the device failed; going on on the CPU", {{"error", child->device_failure}});
+    context.log->warn(next, {{"error", child->device_failure}});
     stats.device_failures += 1;
+  }
+  return std::nullopt;
+}
+
+Result<int> render(Options options, Context& context) {
+  TESSERA_TRY_ASSIGN(const auto heartbeat, pipeline::heartbeat_to_parent());
+  std::stop_source stop;
+  const StopSignal on_signal([&] { stop.request_stop(); });
+  pipeline::Stats stats;
+  stats.device_failures = pipeline::earlier_failures();
+  if (wants_child(options.isolate, options.device)) {
+    TESSERA_TRY_ASSIGN(const auto ended, render_in_child(options, context, stop.get_token(), stats));
+    if (ended) return *ended;
     options.device = "cpu";
   }
   auto done = render_here(options, context, *heartbeat, stop.get_token(), stats);

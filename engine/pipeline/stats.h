@@ -18,7 +18,7 @@ struct Stats {
   std::atomic<int64_t> chunks_reused{0};
   std::atomic<int64_t> mixes_rendered{0};
   std::atomic<int64_t> mixes_reused{0};
-  std::atomic<int64_t> device_failures{0};  ///< devices that were given up, with another in their place
+  std::atomic<int64_t> device_failures{0};  ///< of a child's device, after which the work went on
   std::atomic<int64_t> bytes_written{0};    ///< of objects
   std::atomic<int64_t> compose_cpu_ns{0};   ///< the composing thread: scene, compose, ladder scaling (on one thread)
   std::atomic<int64_t> encode_cpu_ns{0};    ///< encoders and boxing

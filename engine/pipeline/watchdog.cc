@@ -26,7 +26,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kWhere = "watchdog";
-constexpr const char* kVariable = "TESSERA_WATCHED";  // "PIPE,MEMORY": file descriptors that the child inherits
+// "PIPE,MEMORY,PARENT,FAILURES": file descriptors that the child inherits, a process, earlier_failures()
+constexpr const char* kVariable = "TESSERA_WATCHED";
 constexpr std::chrono::seconds kKillTime{5};
 constexpr std::chrono::milliseconds kTick{50};
 
@@ -183,7 +184,7 @@ class Child {
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     std::string variable = std::string(kVariable) + "=" + std::to_string(kPipe) + "," + std::to_string(kMemory) + "," +
-                           std::to_string(::getpid());
+                           std::to_string(::getpid()) + "," + std::to_string(options_.earlier_failures);
     std::vector<char*> environment{variable.data()};
     for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
     environment.push_back(nullptr);
@@ -272,6 +273,12 @@ Result<ChildEnd> run_under_watchdog(const WatchdogOptions& options) {
 }
 
 bool is_watched() { return std::getenv(kVariable) != nullptr; }
+
+int earlier_failures() {
+  const char* value = std::getenv(kVariable);
+  int failures = 0;
+  return value != nullptr && std::sscanf(value, "%*d,%*d,%*d,%d", &failures) == 1 ? failures : 0;
+}
 
 Result<std::unique_ptr<Heartbeat>> heartbeat_to_parent() {
   const char* value = std::getenv(kVariable);

@@ -24,8 +24,9 @@ struct ChildEnd {
 struct WatchdogOptions {
   std::vector<std::string> command;  ///< the program's path and its arguments
   std::chrono::milliseconds silence{
-      30'000};           ///< device work that gives no sign of life for so long hangs; so does an end
-  std::stop_token stop;  ///< sends the child SIGTERM, once
+      30'000};               ///< device work that gives no sign of life for so long hangs; so does an end
+  std::stop_token stop;      ///< sends the child SIGTERM, once
+  int earlier_failures = 0;  ///< children of the same work whose device failed; this one knows by earlier_failures()
 };
 
 /// Runs the command as a child with a heartbeat, to its end. The child shares standard input, output and error, is in a
@@ -40,5 +41,8 @@ Result<std::unique_ptr<Heartbeat>> heartbeat_to_parent();
 
 /// Whether a watchdog started this process.
 bool is_watched();
+
+/// How often the device failed in children that did this process's work before it; 0 where no watchdog started it.
+int earlier_failures();
 
 }  // namespace tessera::pipeline

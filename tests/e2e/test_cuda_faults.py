@@ -23,9 +23,9 @@ MISUSED_BY_LIBAVCODEC = ("cuCtxPushCurrent_v2", "cuvidDecodePicture")
 
 @needs_simgpu
 class Faults(Case):
-    def show(self, ladder=((180, 320, "h264"),), seconds=FRAMES / 30, **more):
-        takes = {"a": self.video("a.mp4", size="160x96", seconds=1, audio=False),
-                 "b": self.video("b.mp4", size="160x160", seconds=1, audio=False, options=HEVC)}
+    def show(self, ladder=((180, 320, "h264"),), seconds=FRAMES / 30, guests_seconds=1, **more):
+        takes = {"a": self.video("a.mp4", size="160x96", seconds=guests_seconds, audio=False),
+                 "b": self.video("b.mp4", size="160x160", seconds=guests_seconds, audio=False, options=HEVC)}
         rungs = [{"name": f"r{h}", "width": w, "height": h, "bitrate": 300000, "codec": codec} for w, h, codec in ladder]
         return self.write_job(job_of({g: [{"uri": str(p), "at": 0}] for g, p in takes.items()}, canvas=(180, 320), ladder=rungs,
                                      duration=seconds, packaging={"segment": 1, "gop": 1, "chunk_segments": 1}, **more))
@@ -107,6 +107,35 @@ class Faults(Case):
                     wrong.append(f"{runs[done]}: {error}")
         self.assertEqual(wrong, [], "\n".join(wrong))
         self.figure(f"{len(calls)} calls failed, {len(wanted)} renders: {dict(ends)} (simulated)")
+
+    def test_a_fault_that_does_not_come_back_keeps_the_gpu(self):
+        """With HEVC, which only NVENC gives: the CPU could not go on."""
+        ladder = [(180, 320, "h264"), (162, 288, "hevc")]
+        job = self.show(ladder=ladder, seconds=3, guests_seconds=3)
+        tessera("raw", job, "--device", "cpu", "--rendition", "main/r320", "--out", self.dir / "r320.y4m")
+        tessera("raw", job, "--device", "cpu", "--rendition", "main/r288", "--out", self.dir / "r288.y4m")
+        done, (clean,), _ = self.render(job, "clean")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        nth = clean["calls"]["cuLaunchKernel"] * 5 // 6  # in the last of three chunks
+        for name, how in (("fails", {"code": 719}), ("sticks", {"code": 719, "sticky": True}), ("hangs", {"hang": True})):
+            fault = dict(how, call="cuLaunchKernel", nth=nth, once=str(self.dir / f"{name}.met"))
+            done, reports, out = self.render(job, name, device="auto", faults=[fault])
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stderr.count("the device failed; starting it once more"), 1, done.stderr)
+            self.assertNotIn("the CPU", done.stderr)
+            self.assertIn("cuLaunchKernel", done.stderr)
+            self.right_use([r for r in reports if not r["faults_fired"]], name)
+            stats = json.loads((out.parent / "stats.json").read_text())
+            self.assertEqual((stats["device_failures"], stats["chunks_reused"] + stats["chunks_rendered"]), (1, 3))
+            self.assertGreaterEqual(stats["chunks_reused"], 1)
+            self.assertEqual(stats["media"]["encodes"], 2 * stats["frames_composed"])
+            self.assertEqual(self.media(out), self.media(self.dir / "clean" / "out"))
+            for w, h, _ in ladder:
+                movie = Published(out).joined(Published(out).tracks()[f"video {w}x{h}"], out.parent / f"{h}.mp4")
+                count, means, worst = psnr(["-i", movie], self.dir / f"r{h}.y4m", w, h, 30, "[1:v]null[ref]")
+                self.assertEqual(count, 90)
+                self.assertGreater(worst, 25, f"{name} {h}: {means}")
+            self.figure(f"{name}: {stats['chunks_reused']} of 3 chunks reused (simulated)")
 
     def test_few_surfaces_and_few_decoders_never_show(self):
         job = self.show()

@@ -13,6 +13,8 @@ struct Fault {
   int code = 999;       ///< what the call returns
   bool sticky = false;  ///< every later call returns it too
   bool hang = false;    ///< the call never returns
+  std::string
+      once;  ///< file made when it is met; where it is there already, the call succeeds. "" = each process meets it
 };
 
 struct Options {

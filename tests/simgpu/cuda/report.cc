@@ -130,12 +130,22 @@ __attribute__((destructor)) void at_end() {
   if (state().path == "-") std::fprintf(stderr, "%s\n", text.c_str());
 }
 
+/// Whether this process is the one that meets a fault.
+bool is_ours(const Fault& fault) {
+  if (fault.once.empty()) return true;
+  const int file = ::open(fault.once.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file >= 0) ::close(file);
+  return file >= 0;
+}
+
 /// The fault that this call is to meet, if any. Under the lock.
 const Fault* fault_for(State& s, const char* call) {
   if (options().faults.empty()) return nullptr;
   const int64_t by_name = ++s.seen[call], in_all = ++s.seen["*"];
-  for (const Fault& fault : options().faults)
-    if ((fault.call == call && fault.nth == by_name) || (fault.call == "*" && fault.nth == in_all)) return &fault;
+  for (const Fault& fault : options().faults) {
+    const bool now = (fault.call == call && fault.nth == by_name) || (fault.call == "*" && fault.nth == in_all);
+    if (now && is_ours(fault)) return &fault;
+  }
   return nullptr;
 }
 
