@@ -17,11 +17,15 @@ namespace {
 
 /// A job opened for looking at one programme's frames.
 struct Inspection {
+  explicit Inspection(Log& l) : log(l) {}
+
+  Log& log;
   OpenShow show;
   const spec::Programme* programme = nullptr;
   Heartbeat nobody;
   std::optional<Heartbeat::Work> life;  ///< from before the device is made to after it is gone
   std::unique_ptr<ImageCache> images;
+  std::shared_ptr<media::MediaCounters> media = std::make_shared<media::MediaCounters>();
   std::unique_ptr<RenderDevice> device;
   std::unique_ptr<FrameQueue> queue;
   int64_t frames = 0;
@@ -30,6 +34,8 @@ struct Inspection {
   Result<compose::ComposedFrame> next() {
     auto frame = queue->next();
     life->beat();
+    const Heartbeat::Pause pause(*life);
+    tell_fall_backs(*media, log);
     return frame;
   }
 
@@ -39,7 +45,7 @@ struct Inspection {
 int64_t first_frame_from(Micros t, const Rational& fps) { return muldiv_ceil(t, fps.num, fps.den * kMicrosPerSecond); }
 
 Result<std::unique_ptr<Inspection>> open(const std::string& job, const InspectOptions& options, Log& log) {
-  auto in = std::make_unique<Inspection>();
+  auto in = std::make_unique<Inspection>(log);
   TESSERA_TRY_ASSIGN(in->show, open_show(job, options.open, log));
   TESSERA_TRY_ASSIGN(in->programme, find_programme(in->show.show.job, options.programme));
   const Rational fps = in->programme->canvas.fps;
@@ -66,7 +72,7 @@ Result<void> start(Inspection& in, std::vector<compose::RenditionSize> sizes, st
   const auto make_source = [&in, sizes = std::move(sizes)](device::Device& device) {
     return FrameSource::create(*in.show.timeline, in.show.options.limits, *in.programme, sizes, in.show.options.scaler,
                                device, *in.images,
-                               {{in.device->decoders(), nullptr, [&in] { in.life->beat(); }}, false});
+                               {{in.device->decoders(), in.media, [&in] { in.life->beat(); }}, false});
   };
   TESSERA_TRY_ASSIGN(in.queue, FrameQueue::create(make_source, *in.device, std::move(numbers)));
   return {};

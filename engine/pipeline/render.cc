@@ -188,9 +188,7 @@ class Render {
                                on_frames, stop_.get_token(),    life};
     TESSERA_TRY_ASSIGN(RenderedChunk rendered, render_chunk(context, chunk, device));
     const Heartbeat::Pause pause(life);
-    for (const std::string& take : stats_.media->untold_fall_backs()) {
-      log_.warn("a take is decoded by software instead of the GPU", {{"take", take}});
-    }
+    tell_fall_backs(*stats_.media, log_);
     if (!rendered.hardware_fault.empty()) {
       log_.warn("a chunk was rendered again with software decoders", {{"why", rendered.hardware_fault}});
     }

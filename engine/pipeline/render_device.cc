@@ -70,6 +70,12 @@ Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& devic
   return media::HwDevice::from_cuda(*std::move(handles));
 }
 
+void tell_fall_backs(media::MediaCounters& media, Log& log) {
+  for (const std::string& take : media.untold_fall_backs()) {
+    log.warn("a take is decoded by software instead of the GPU", {{"take", take}});
+  }
+}
+
 device::Counters RenderDevice::counters() const { return before_ + device_->counters(); }
 
 device::Counters operator+(const device::Counters& a, const device::Counters& b) {

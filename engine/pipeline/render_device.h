@@ -70,6 +70,9 @@ Result<std::shared_ptr<media::HwDevice>> hardware_of(const device::Device& devic
 /// Options for a device that is opened for the user, whom `log` tells why a GPU that is there is not used.
 device::DeviceOptions told_options(const std::string& simd, Log& log);
 
+/// Warns of every take that software decodes in place of the hardware, once.
+void tell_fall_backs(media::MediaCounters& media, Log& log);
+
 /// Sums of counters.
 device::Counters operator+(const device::Counters& a, const device::Counters& b);
 

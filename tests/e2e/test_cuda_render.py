@@ -335,6 +335,20 @@ class Simulated(Case):
         self.assertGreaterEqual(self.stats["media"]["fall_backs"], 2)
         self.same_pictures(job, out, 90)
 
+    def test_looking_says_it_too_when_software_decodes_instead(self):
+        job = self.show()
+        for words in (["hash", job], ["raw", job, "--rendition", "main/top", "--out", "-"],
+                      ["frame", job, "--at", "1", "--out", "-"], ["sheet", job, "--out", "-"]):
+            with self.subTest(command=words[0]):
+                got = [subprocess.run([TESSERA, *words, "--device", "cuda"], capture_output=True, timeout=120,
+                                      env=self.gpu(has_nvdec=has_nvdec)) for has_nvdec in (False, True)]
+                self.assertEqual([g.returncode for g in got], [0, 0], got)
+                self.assertEqual(got[0].stdout, got[1].stdout)
+                said = [line for line in got[0].stderr.decode().splitlines() if "decoded by software instead of the GPU" in line]
+                self.assertEqual(sorted(clip for line in said for clip in ("g0.mp4", "g1.mp4") if clip in line),
+                                 ["g0.mp4", "g1.mp4"], said)
+                self.assertEqual(got[1].stderr, b"")
+
     def test_a_call_that_hangs_is_given_up(self):
         job = self.show(seconds=2)
         fault = [{"call": "cuLaunchKernel", "nth": 40, "hang": True}]
