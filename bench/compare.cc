@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "bench/command_line.h"
 #include "bench/peers.h"
 #include "bench/process.h"
 #include "bench/report.h"
@@ -143,7 +144,7 @@ int compare_main(int argc, char** argv) {
   CLI::App app("the four-guest show: tessera and its peers on the same files and settings, in turn, in one run",
                "tessera-bench compare");
   add_options(app, options);
-  CLI11_PARSE(app, argc, argv);
+  if (const auto stop = stop_parsing(app, argc, argv)) return *stop;
   const auto report = compare(options);
   const Result<void> written = report && !options.out.empty() ? write_report(options.out, *report) : Result<void>{};
   if (!report || !written) {

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "bench/command_line.h"
 #include "bench/gpu_report.h"
 
 namespace tessera::bench {
@@ -123,7 +124,7 @@ int gpu_main(int argc, char** argv) {
       (fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "tests/support/make_demo.sh").string();
   CLI::App app("what an NVIDIA GPU does of the four-guest show", "tessera-bench gpu");
   add_options(app, options);
-  CLI11_PARSE(app, argc, argv);
+  if (const auto stop = stop_parsing(app, argc, argv)) return *stop;
   const auto findings = measure(options);
   if (!findings) {
     std::fprintf(stderr, "tessera-bench: error: %s\n", describe(findings.error()).c_str());

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <cstring>
+#include <string>
 
 #include "bench/compare.h"
 #include "bench/decode.h"
@@ -21,6 +22,11 @@ constexpr const char* kHelp =
     "\n"
     "tessera-bench COMMAND --help tells a command's options.\n";
 
+int usage(const std::string& what) {
+  std::fprintf(stderr, "tessera-bench: error: usage: %s; see \"tessera-bench --help\"\n", what.c_str());
+  return tessera::exit_code(tessera::Errc::kUsage);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -29,7 +35,8 @@ int main(int argc, char** argv) {
   if (asked("ops")) return tessera::bench::ops_main(argc - 1, argv + 1);
   if (asked("gpu")) return tessera::bench::gpu_main(argc - 1, argv + 1);
   if (asked("model")) return tessera::bench::model_main(argc - 1, argv + 1);
-  if (asked("decode") && argc == 3) {
+  if (asked("decode")) {
+    if (argc != 3) return usage("decode wants one JOB");
     const tessera::Result<void> decoded = tessera::bench::decode_show(argv[2]);
     if (decoded) return 0;
     std::fprintf(stderr, "tessera-bench: error: %s\n", tessera::describe(decoded.error()).c_str());
@@ -39,9 +46,6 @@ int main(int argc, char** argv) {
     std::fputs(kHelp, stdout);
     return 0;
   }
-  if (argc > 1 && argv[1][0] != '-') {
-    std::fprintf(stderr, "tessera-bench: error: no command \"%s\"\n\n%s", argv[1], kHelp);
-    return 2;
-  }
+  if (argc > 1 && argv[1][0] != '-') return usage("\"" + std::string(argv[1]) + "\" is no command");
   return tessera::bench::compare_main(argc, argv);
 }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "bench/command_line.h"
 #include "bench/model.h"
 
 namespace tessera::bench {
@@ -191,7 +192,7 @@ int model_main(int argc, char** argv) {
   app.add_option("--memory-share", options.model.memory_share, "of peak memory bandwidth that is usable; default: 0.6")
       ->check(CLI::Range(0.05, 1.0));
   app.add_flag("--json", options.json, "one JSON object on standard output");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto stop = stop_parsing(app, argc, argv)) return *stop;
   const auto model = compute(options);
   if (!model) {
     std::fprintf(stderr, "tessera-bench: error: %s\n", describe(model.error()).c_str());
