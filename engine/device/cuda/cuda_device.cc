@@ -174,7 +174,7 @@ Result<void> CudaDevice::queue_downloads(const std::vector<media::FrameRef>& res
     TESSERA_TRY_ASSIGN(const std::shared_ptr<media::Frame> host, take(*host_pool_, surface->format));
     submission.kept.push_back(host);
     TESSERA_TRY_ASSIGN(const int64_t bytes, queue_copy(*context_, *host, *surface));
-    submission.downloads.push_back({surface.get(), host});
+    submission.downloads.add(surface, host);
     counters_.device_to_host_bytes += bytes;
   }
   return {};
@@ -204,6 +204,7 @@ Result<void> CudaDevice::queue(const FramePlan& plan) {
   // What decoders wait for goes back to them as soon as can be.
   for (const auto& other : submissions_) TESSERA_TRY(other->finish_if_done());
   submission.downloads.clear();
+  for (const auto& other : submissions_) other->downloads.forget_written(plan);
   filling_ = &submission;
   const Result<void> queued = queue_frame(plan, submission);
   filling_ = nullptr;
@@ -225,18 +226,13 @@ Result<void> CudaDevice::execute(const FramePlan& plan) {
 }
 
 Result<media::FrameRef> CudaDevice::download_now(const media::FrameRef& surface) {
-  const auto found = [&](const Submission& s) {
-    const auto at =
-        std::find_if(s.downloads.begin(), s.downloads.end(), [&](const auto& d) { return d.surface == surface.get(); });
-    return at == s.downloads.end() ? nullptr : at->host;
-  };
   const auto uses = [&](const Submission& s) {
     return std::find(s.kept.begin(), s.kept.end(), surface) != s.kept.end();
   };
   // The last submission that used it, its downloads outliving what it kept.
   for (uint64_t back = 0; back < std::min<uint64_t>(submitted_, kFramesInFlight); ++back) {
     Submission& submission = last(back);
-    const media::FrameRef host = found(submission);
+    const media::FrameRef host = submission.downloads.find(surface);
     if (host == nullptr && !uses(submission)) continue;
     TESSERA_TRY_ASSIGN(const auto current, context_->enter());
     TESSERA_TRY(submission.finish());
@@ -248,7 +244,7 @@ Result<media::FrameRef> CudaDevice::download_now(const media::FrameRef& surface)
   TESSERA_TRY(queue(only));
   TESSERA_TRY_ASSIGN(const auto current, context_->enter());
   TESSERA_TRY(last(0).finish());
-  return found(last(0));
+  return last(0).downloads.find(surface);
 }
 
 Result<media::FrameRef> CudaDevice::download(const media::FrameRef& surface) {

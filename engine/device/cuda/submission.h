@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/device/cuda/frame_memory.h"
+#include "engine/device/downloads.h"
 
 namespace tessera::device::cuda {
 
@@ -28,11 +29,7 @@ class Submission {
   FrameMemory parameters;                         ///< read by kernels
   FrameMemory staging;                            ///< read by copies
   std::vector<std::shared_ptr<const void>> kept;  ///< dropped once it is done
-  struct Download {
-    const media::Frame* surface;
-    media::FrameRef host;
-  };
-  std::vector<Download> downloads;  ///< cleared by the owner: they outlive what is kept
+  Downloads downloads;                            ///< cleared by the owner: they outlive what is kept
 
  private:
   explicit Submission(std::shared_ptr<Context> context)

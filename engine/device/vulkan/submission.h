@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/device/downloads.h"
 #include "engine/device/vulkan/encoder.h"
 #include "engine/device/vulkan/pipelines.h"
 #include "engine/device/vulkan/transfers.h"
@@ -26,11 +27,7 @@ class Submission {
 
   uint64_t value = 0;                             ///< 0: was never submitted
   std::vector<std::shared_ptr<const void>> kept;  ///< dropped once it is done
-  struct Download {
-    const media::Frame* surface;
-    media::FrameRef host;
-  };
-  std::vector<Download> downloads;
+  Downloads downloads;                            ///< cleared by the owner: they outlive what is kept
 
  private:
   Submission() = default;

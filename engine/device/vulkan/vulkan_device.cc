@@ -199,7 +199,8 @@ Result<std::vector<Transfers::Copy>> VulkanDevice::copies_of(const std::vector<m
     TESSERA_TRY_ASSIGN(std::shared_ptr<media::Frame> host, host_pool_->take(surface->format));
     const Arena::Block &from = block_of(*surface), &to = block_of(*host);
     copies.push_back({arena_->buffer().handle(), host_->buffer().handle(), {from.offset(), to.offset(), from.bytes()}});
-    submission.downloads.push_back({surface.get(), std::move(host)});
+    submission.kept.push_back(host);  // also where a later plan makes it out of date
+    submission.downloads.add(surface, std::move(host));
   }
   return copies;
 }
@@ -216,6 +217,7 @@ Result<void> VulkanDevice::queue(const FramePlan& plan) {
   Submission& submission = *submissions_[submitted_ % kFramesInFlight];
   TESSERA_TRY(finish(submission));
   submission.downloads.clear();
+  for (const auto& other : submissions_) other->downloads.forget_written(plan);
   TESSERA_TRY(take_over(plan));
   TESSERA_TRY(encoder_->encode(plan_, *tables_, *transfers_, encoded_));
   TESSERA_TRY_ASSIGN(const auto after, copies_of(plan.results, submission));
@@ -244,18 +246,14 @@ Result<media::FrameRef> VulkanDevice::download_now(const media::FrameRef& surfac
     return std::find(s.kept.begin(), s.kept.end(), surface) != s.kept.end();
   };
   // The last submission that used it, its downloads outliving what it kept.
-  const auto found = [&](Submission& s) {
-    const auto at =
-        std::find_if(s.downloads.begin(), s.downloads.end(), [&](const auto& d) { return d.surface == surface.get(); });
-    return at == s.downloads.end() ? nullptr : at->host;
-  };
   for (uint64_t back = 0; back < std::min<uint64_t>(submitted_, kFramesInFlight); ++back) {
     Submission& submission = *submissions_[(submitted_ - 1 - back) % kFramesInFlight];
-    const media::FrameRef host = found(submission);
+    const media::FrameRef host = submission.downloads.find(surface);
     if (host == nullptr && !uses(submission)) continue;
     TESSERA_TRY(finish(submission));
     if (!transfers_->staged()) return surface;
     if (host != nullptr) return host;
+    break;
   }
   if (!transfers_->staged()) return surface;
   FramePlan only;
@@ -263,7 +261,7 @@ Result<media::FrameRef> VulkanDevice::download_now(const media::FrameRef& surfac
   TESSERA_TRY(queue(only));
   Submission& submission = *submissions_[(submitted_ - 1) % kFramesInFlight];
   TESSERA_TRY(finish(submission));
-  return found(submission);
+  return submission.downloads.find(surface);
 }
 
 Result<media::FrameRef> VulkanDevice::download(const media::FrameRef& surface) {

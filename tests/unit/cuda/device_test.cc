@@ -21,6 +21,7 @@ std::unique_ptr<Device> gpu() {
 TEST(Cuda, GivesTheBytesOfTheReference) { expect_same_bytes(*gpu(), 1, 40); }
 TEST(Cuda, KeepsFramesInFlightAndMovesEachPictureOnce) { expect_steady(*gpu(), true); }
 TEST(Cuda, DownloadsAnySurfaceAndOutlivesItsDevice) { expect_downloads_outlive(cuda::create()); }
+TEST(Cuda, DownloadsWhatTheLastPlanLeft) { expect_downloads_are_of_now(*gpu()); }
 TEST(Cuda, RefusesPlansThatWouldLeaveTheirSurfacesAndGoesOn) { expect_refuses_and_goes_on(*gpu()); }
 TEST(Cuda, SaysSoWhenMemoryIsFull) { expect_full_memory_is_told(*gpu()); }
 

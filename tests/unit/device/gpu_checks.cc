@@ -86,6 +86,22 @@ void expect_downloads_outlive(Result<std::unique_ptr<Device>> opened) {
   EXPECT_EQ(difference(*flat_frame(30, 22, 9), *host), "");
 }
 
+void expect_downloads_are_of_now(Device& gpu) {
+  const SurfaceRef again = gpu.surface(media::canvas_format(30, 22, 8)).value();
+  const SurfaceRef other = gpu.surface(media::canvas_format(30, 22, 8)).value();
+  const Rect all{0, 0, 30, 22};
+  FramePlan plan;
+  plan.batches.push_back({{Fill{again, all, {9, 9, 9, 0}}}});
+  plan.results = {again};
+  ASSERT_TRUE(gpu.execute(plan));
+  EXPECT_EQ(difference(*flat_frame(30, 22, 9), *gpu.download(again).value()), "");
+  plan.batches.front().operations = {Fill{again, all, {5, 5, 5, 0}}, Fill{other, all, {7, 7, 7, 0}}};
+  plan.results = {other};
+  ASSERT_TRUE(gpu.execute(plan));
+  EXPECT_EQ(difference(*flat_frame(30, 22, 7), *gpu.download(other).value()), "");
+  EXPECT_EQ(difference(*flat_frame(30, 22, 5), *gpu.download(again).value()), "");
+}
+
 void expect_refuses_and_goes_on(Device& gpu) {
   const SurfaceRef a = gpu.surface(media::canvas_format(64, 48, 8)).value();
   FramePlan plan;

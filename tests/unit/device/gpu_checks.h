@@ -18,6 +18,8 @@ void expect_same_bytes(Device& gpu, uint32_t first_seed, uint32_t last_seed);
 void expect_steady(Device& gpu, bool staged);
 /// Any surface can be downloaded, and what was is there after the device.
 void expect_downloads_outlive(Result<std::unique_ptr<Device>> opened);
+/// A surface written again by a plan that does not name it is downloaded as that plan left it.
+void expect_downloads_are_of_now(Device& gpu);
 void expect_refuses_and_goes_on(Device& gpu);
 /// Surfaces of 48 MiB until there is no room, and again once they are dropped.
 void expect_full_memory_is_told(Device& gpu);

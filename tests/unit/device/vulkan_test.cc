@@ -39,6 +39,13 @@ TEST_F(Vulkan, DownloadsAnySurfaceAndOutlivesItsDevice) {
   }
 }
 
+TEST_F(Vulkan, DownloadsWhatTheLastPlanLeft) {
+  for (const bool staged : {false, true}) {
+    OPEN_OR_SKIP(gpu, staged);
+    expect_downloads_are_of_now(gpu);
+  }
+}
+
 TEST_F(Vulkan, RefusesPlansThatWouldLeaveTheirSurfacesAndGoesOn) {
   OPEN_OR_SKIP(gpu, false);
   expect_refuses_and_goes_on(gpu);
