@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,21 @@ const std::map<std::string, kernels::Filter>& scalers() {
 }
 
 std::string temporary_name(const std::string& path) { return path + ".part-" + std::to_string(::getpid()); }
+
+/// A new file in a path's folder that has no name and so goes with its process; null where that can't be had there.
+std::FILE* open_unnamed(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  constexpr mode_t kAnyone = 0666;
+  const int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kAnyone);
+  return file < 0 ? nullptr : ::fdopen(file, "wb");
+}
+
+bool give_name(std::FILE* file, const std::string& name) {
+  std::remove(name.c_str());  // of a process that had this number before
+  const std::string open_file = "/proc/self/fd/" + std::to_string(::fileno(file));
+  return ::linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
 
 }  // namespace
 
@@ -83,18 +99,19 @@ Result<OutputFile> OutputFile::open(const std::string& path) {
       return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
     return OutputFile(device, "");
   }
+  if (std::FILE* unnamed = open_unnamed(path)) return OutputFile(unnamed, path, false);
   std::FILE* file = std::fopen(temporary_name(path).c_str(), "wb");
   if (file == nullptr) return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
   return OutputFile(file, path);
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
-    : file_(std::exchange(other.file_, nullptr)), path_(std::exchange(other.path_, {})) {}
+    : file_(std::exchange(other.file_, nullptr)), path_(std::exchange(other.path_, {})), named_(other.named_) {}
 
 OutputFile::~OutputFile() {
   if (path_.empty() || file_ == nullptr) return;
   std::fclose(file_);
-  std::remove(temporary_name(path_).c_str());
+  if (named_) std::remove(temporary_name(path_).c_str());
 }
 
 Result<void> OutputFile::commit() {
@@ -102,8 +119,11 @@ Result<void> OutputFile::commit() {
     if (std::fflush(file_) == 0) return {};
     return fail(Errc::kUnreachable, "stdout", std::string("can't be written: ") + std::strerror(errno));
   }
+  const bool named = std::fflush(file_) == 0 && (named_ || give_name(file_, temporary_name(path_)));
+  const int why_not_named = errno;
   const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-  if (closed && std::rename(temporary_name(path_).c_str(), path_.c_str()) == 0) return {};
+  if (!named) errno = why_not_named;
+  if (named && closed && std::rename(temporary_name(path_).c_str(), path_.c_str()) == 0) return {};
   const std::string why = std::strerror(errno);
   std::remove(temporary_name(path_).c_str());
   return fail(Errc::kUnreachable, path_, "can't be written: " + why);

@@ -36,8 +36,9 @@ Result<pipeline::InspectOptions> inspect_options(const LookOptions& options, pip
 /// "12.5" or "0:00:12.500". @retval kUsage neither; `option` is named
 Result<Micros> parse_time(const std::string& option, const std::string& text);
 
-/// The file to write a command's result to; standard output for "-". Written under a temporary name and put in place by
-/// commit(), so that nothing half-made stays.
+/// The file to write a command's result to; standard output for "-". Written without a name and put in place by
+/// commit(), so that nothing half-made stays, even of a process that is killed. On file systems that know no files
+/// without a name (NFS) it is PATH.part-PID until then, which a process that is killed leaves behind.
 class OutputFile {
  public:
   static Result<OutputFile> open(const std::string& path);
@@ -50,9 +51,11 @@ class OutputFile {
   Result<void> commit();
 
  private:
-  OutputFile(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  OutputFile(std::FILE* file, std::string path, bool named = true)
+      : file_(file), path_(std::move(path)), named_(named) {}
   std::FILE* file_;
   std::string path_;  ///< empty for standard output
+  bool named_;        ///< has its temporary name already
 };
 
 }  // namespace tessera::cli

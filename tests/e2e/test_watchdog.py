@@ -149,6 +149,39 @@ class WatchedCommands(Case):
                 self.assertGreater(len(got[1].stdout), 100)
                 self.assertEqual(got[0].stdout, got[1].stdout)
 
+    def test_a_killed_one_leaves_nothing_half_made(self):
+        clip = self.video("long.mp4", size="320x240", seconds=8)
+        job = self.write_job(job_of({"a": [{"uri": str(clip), "at": 0}]}, canvas=(180, 320), duration=8))
+        folder = self.dir / "folder"
+        folder.mkdir()
+        words = [TESSERA, "raw", job, "--rendition", "main/top", "--out"]
+
+        def writes(pid):
+            try:
+                return any(os.readlink(fd).startswith(f"{folder}/") for fd in Path(f"/proc/{pid}/fd").iterdir())
+            except OSError:
+                return False
+
+        for isolate, number, whom in (("always", signal.SIGKILL, "child"), ("always", signal.SIGTERM, "parent"),
+                                      ("always", signal.SIGINT, "parent"), ("never", signal.SIGTERM, "parent")):
+            with self.subTest(isolate=isolate, signal=number, whom=whom):
+                process = subprocess.Popen([*words, folder / "out.y4m", "--isolate", isolate], stderr=subprocess.DEVNULL)
+                self.addCleanup(process.kill)
+                worker, deadline = None, time.monotonic() + 60
+                while worker is None and time.monotonic() < deadline:
+                    worker = next(filter(writes, [process.pid, *children(process.pid)]), None)
+                self.assertEqual(worker == process.pid, isolate == "never")
+                os.kill(worker if whom == "child" else process.pid, number)
+                self.assertNotEqual(process.wait(60), 0)
+                while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                self.assertEqual(list(folder.iterdir()), [])
+        for _ in range(2):  # new, and in place of what is there
+            subprocess.run([*words, folder / "out.y4m"], check=True, timeout=60)
+            self.assertEqual([p.name for p in folder.iterdir()], ["out.y4m"])
+            plain = subprocess.run([*words, "-"], check=True, capture_output=True, timeout=60).stdout
+            self.assertEqual((folder / "out.y4m").read_bytes(), plain)
+
     def test_errors_are_said_once(self):
         for isolate in ("always", "never"):
             done = subprocess.run([TESSERA, "hash", self.dir / "no.json", "--isolate", isolate], capture_output=True, text=True)
