@@ -21,22 +21,13 @@ const std::map<std::string, kernels::Filter>& scalers() {
   return words;
 }
 
-std::string temporary_name(const std::string& path) { return path + ".part-" + std::to_string(::getpid()); }
-
-/// A new file in a path's folder that has no name and so goes with its process; null where that can't be had there.
-std::FILE* open_unnamed(const std::string& path) {
+std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  if (::access("/proc/self/fd", X_OK) != 0) return nullptr;  // it could never be given a name
-  constexpr mode_t kAnyone = 0666;
-  const int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kAnyone);
-  return file < 0 ? nullptr : ::fdopen(file, "wb");
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
-bool give_name(std::FILE* file, const std::string& name) {
-  std::remove(name.c_str());  // of a process that had this number before
-  const std::string open_file = "/proc/self/fd/" + std::to_string(::fileno(file));
-  return ::linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+tl::unexpected<Error> not_written(const std::string& path, int error) {
+  return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(error));
 }
 
 }  // namespace
@@ -92,42 +83,36 @@ Result<Micros> parse_time(const std::string& option, const std::string& text) {
 }
 
 Result<OutputFile> OutputFile::open(const std::string& path) {
-  if (path == "-") return OutputFile(stdout, "");
+  if (path == "-") return OutputFile(stdout, "stdout", nullptr);
   struct stat found {};
   if (::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
     std::FILE* device = std::fopen(path.c_str(), "wb");  // a pipe or a device is written, not replaced
-    if (device == nullptr)
-      return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
-    return OutputFile(device, "");
+    if (device == nullptr) return not_written(path, errno);
+    return OutputFile(device, path, nullptr);
   }
-  if (std::FILE* unnamed = open_unnamed(path)) return OutputFile(unnamed, path, false);
-  std::FILE* file = std::fopen(temporary_name(path).c_str(), "wb");
-  if (file == nullptr) return fail(Errc::kUnreachable, path, std::string("can't be written: ") + std::strerror(errno));
-  return OutputFile(file, path);
+  origin::remove_left_temporaries_in(folder_of(path));
+  auto temporary = std::make_unique<origin::Temporary>();
+  if (const int error = temporary->open(folder_of(path))) return not_written(path, error);
+  std::FILE* file = ::fdopen(::fcntl(temporary->descriptor(), F_DUPFD_CLOEXEC, 0), "wb");
+  if (file == nullptr) return not_written(path, errno);
+  return OutputFile(file, path, std::move(temporary));
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
-    : file_(std::exchange(other.file_, nullptr)), path_(std::exchange(other.path_, {})), named_(other.named_) {}
+    : file_(std::exchange(other.file_, nullptr)),
+      path_(std::move(other.path_)),
+      temporary_(std::move(other.temporary_)) {}
 
 OutputFile::~OutputFile() {
-  if (path_.empty() || file_ == nullptr) return;
-  std::fclose(file_);
-  if (named_) std::remove(temporary_name(path_).c_str());
+  if (temporary_ != nullptr && file_ != nullptr) std::fclose(file_);
 }
 
 Result<void> OutputFile::commit() {
-  if (path_.empty()) {
-    if (std::fflush(file_) == 0) return {};
-    return fail(Errc::kUnreachable, "stdout", std::string("can't be written: ") + std::strerror(errno));
-  }
-  const bool named = std::fflush(file_) == 0 && (named_ || give_name(file_, temporary_name(path_)));
-  const int why_not_named = errno;
-  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-  if (!named) errno = why_not_named;
-  if (named && closed && std::rename(temporary_name(path_).c_str(), path_.c_str()) == 0) return {};
-  const std::string why = std::strerror(errno);
-  std::remove(temporary_name(path_).c_str());
-  return fail(Errc::kUnreachable, path_, "can't be written: " + why);
+  if (std::fflush(file_) != 0) return not_written(path_, errno);
+  if (temporary_ == nullptr) return {};
+  if (std::fclose(std::exchange(file_, nullptr)) != 0) return not_written(path_, errno);
+  if (const int error = temporary_->replace(path_)) return not_written(path_, error);
+  return {};
 }
 
 }  // namespace tessera::cli

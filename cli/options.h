@@ -1,12 +1,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/isolate.h"
 #include "engine/base/rational.h"
 #include "engine/base/result.h"
+#include "engine/origin/temporary.h"
 #include "engine/pipeline/inspect.h"
 
 /// Options that several commands share.
@@ -36,9 +39,9 @@ Result<pipeline::InspectOptions> inspect_options(const LookOptions& options, pip
 /// "12.5" or "0:00:12.500". @retval kUsage neither; `option` is named
 Result<Micros> parse_time(const std::string& option, const std::string& text);
 
-/// The file to write a command's result to; standard output for "-". Written without a name and put in place by
-/// commit(), so that nothing half-made stays, even of a process that is killed. On file systems that know no files
-/// without a name (NFS) it is PATH.part-PID until then, which a process that is killed leaves behind.
+/// The file to write a command's result to; standard output for "-". Put in place by commit(), so that nothing
+/// half-made stays, even of a process that is killed; on file systems that know no files without a name (NFS) that is
+/// removed by the next command that writes to the same folder.
 class OutputFile {
  public:
   static Result<OutputFile> open(const std::string& path);
@@ -51,11 +54,11 @@ class OutputFile {
   Result<void> commit();
 
  private:
-  OutputFile(std::FILE* file, std::string path, bool named = true)
-      : file_(file), path_(std::move(path)), named_(named) {}
+  OutputFile(std::FILE* file, std::string path, std::unique_ptr<origin::Temporary> temporary)
+      : file_(file), path_(std::move(path)), temporary_(std::move(temporary)) {}
   std::FILE* file_;
-  std::string path_;  ///< empty for standard output
-  bool named_;        ///< has its temporary name already
+  std::string path_;                              ///< for messages
+  std::unique_ptr<origin::Temporary> temporary_;  ///< null for standard output, pipes and devices
 };
 
 }  // namespace tessera::cli

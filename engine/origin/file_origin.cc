@@ -37,8 +37,7 @@ class FileOrigin final : public Origin {
     return slash == std::string_view::npos ? root_ : path_of(name.substr(0, slash));
   }
   tl::unexpected<Error> not_written(std::string_view name, int error) const;
-  Result<void> write_temporary(Temporary& temporary, std::string_view name, Bytes data) const;
-  Result<int> write_new(std::string_view name, Bytes data) const;
+  int write(std::string_view name, Bytes data, int (Temporary::*give_name)(const std::string&)) const;
   Result<void> sync_folder_of(std::string_view name) const;
 
   const std::string root_;
@@ -61,32 +60,21 @@ tl::unexpected<Error> FileOrigin::not_written(std::string_view name, int error) 
   return failure;
 }
 
-/// Writes `data` beside where the object will be, making folders on demand.
-Result<void> FileOrigin::write_temporary(Temporary& temporary, std::string_view name, Bytes data) const {
+/// Writes `data` in the object's folder, made on demand, and then gives it its name. 0 or an errno value.
+int FileOrigin::write(std::string_view name, Bytes data, int (Temporary::*give_name)(const std::string&)) const {
   const std::string folder = folder_of(name);
-  int error = temporary.write(folder, data);
-  if (error == ENOENT) {
-    error = make_folders(folder);
-    if (error == 0) error = temporary.write(folder, data);
+  int error = 0;
+  for (const auto named : {Temporary::Named::kAtTheEnd, Temporary::Named::kFromTheStart}) {
+    Temporary file;
+    error = file.open(folder, named);
+    if (error == ENOENT) {
+      error = make_folders(folder);
+      if (error == 0) error = file.open(folder, named);
+    }
+    if (error == 0) error = write_and_sync(file.descriptor(), data);
+    if (error == 0) error = (file.*give_name)(path_of(name));
+    if (error != ENOTSUP) break;
   }
-  if (error != 0) return not_written(name, error);
-  return {};
-}
-
-/// Writes a new object, making folders on demand. 0, or EEXIST where the name is taken.
-Result<int> FileOrigin::write_new(std::string_view name, Bytes data) const {
-  const std::string folder = folder_of(name);
-  int error = write_then_name(folder, path_of(name), data);
-  if (error == ENOENT) {
-    error = make_folders(folder);
-    if (error == 0) error = write_then_name(folder, path_of(name), data);
-  }
-  if (error == ENOTSUP) {
-    Temporary temporary;
-    TESSERA_TRY(write_temporary(temporary, name, data));
-    error = move_new(temporary.path(), path_of(name));
-  }
-  if (error != 0 && error != EEXIST) return not_written(name, error);
   return error;
 }
 
@@ -103,7 +91,8 @@ Result<Origin::Put> FileOrigin::put_once(std::string_view name, Bytes data, std:
   TESSERA_TRY_ASSIGN(const bool there, exists(name));
   Put outcome = Put::kExisted;
   if (!there) {
-    TESSERA_TRY_ASSIGN(const int error, write_new(name, data));
+    const int error = write(name, data, &Temporary::name_new);
+    if (error != 0 && error != EEXIST) return not_written(name, error);
     if (error == EEXIST) {
       TESSERA_TRY_ASSIGN(const bool is_object, exists(name));
       if (!is_object) return not_written(name, EISDIR);
@@ -118,9 +107,7 @@ Result<Origin::Put> FileOrigin::put_once(std::string_view name, Bytes data, std:
 
 Result<void> FileOrigin::replace(std::string_view name, Bytes data, std::string_view) {
   if (!is_valid_name(name)) return bad_name("replace", name);
-  Temporary temporary;
-  TESSERA_TRY(write_temporary(temporary, name, data));
-  if (::rename(temporary.path().c_str(), path_of(name).c_str()) != 0) return not_written(name, errno);
+  if (const int error = write(name, data, &Temporary::replace)) return not_written(name, error);
   return sync_folder_of(name);
 }
 
@@ -180,7 +167,7 @@ Result<void> FileOrigin::prepare_for_writing() {
     return fail_errno("origin.open", "make the output folder " + root_, error);
   }
   Temporary probe;
-  if (const int error = probe.write(root_, {})) {
+  if (const int error = probe.open(root_)) {
     return fail_errno("origin.open", "write to the output folder " + root_, error);
   }
   remove_left_temporaries(root_);

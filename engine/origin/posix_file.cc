@@ -53,16 +53,6 @@ int write_and_sync(int fd, Bytes data) {
   return error != 0 ? error : sync(fd);
 }
 
-int write_then_name(const std::string& folder, const std::string& path, Bytes data) {
-  const Descriptor file(::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666));
-  // EISDIR: a kernel or file system that takes O_TMPFILE for an attempt to write the folder itself.
-  if (!file.is_open()) return errno == EOPNOTSUPP || errno == EISDIR ? ENOTSUP : errno;
-  if (const int error = write_and_sync(file.get(), data)) return error;
-  const std::string unnamed = "/proc/self/fd/" + std::to_string(file.get());
-  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return 0;
-  return errno == EPERM || errno == ENOSYS || errno == ENOENT || errno == EXDEV ? ENOTSUP : errno;
-}
-
 int sync_folder(const std::string& path) {
   const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open()) return errno;

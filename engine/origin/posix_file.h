@@ -26,11 +26,6 @@ class Descriptor {
 /// Writes all of `data` to a descriptor and brings it to the disk.
 int write_and_sync(int fd, Bytes data);
 
-/// Makes a file with `data` in `folder` that has no name yet, brings it to the disk and then names it `path`,
-/// atomically; EEXIST where `path` is taken. Whatever happens in between, a killed process included, nothing is left.
-/// ENOTSUP where the file system has no unnamed files.
-int write_then_name(const std::string& folder, const std::string& path, Bytes data);
-
 /// Brings a folder's entries to the disk.
 int sync_folder(const std::string& path);
 

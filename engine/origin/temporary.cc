@@ -11,6 +11,9 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <utility>
+
+#include "engine/base/hash.h"
 
 namespace tessera::origin {
 namespace {
@@ -20,6 +23,7 @@ namespace fs = std::filesystem;
 // '~' is not allowed in object names: a temporary can't be taken for an object, nor an object for a temporary.
 constexpr std::string_view kPrefix = "~tessera-";
 constexpr std::chrono::hours kStaleAfter{24};
+constexpr mode_t kAnyone = 0666;
 
 /// What the names of this machine's temporaries begin with until it starts anew. A lock can be asked for only there:
 /// many network file systems keep locks to the machine.
@@ -70,18 +74,41 @@ void remove_if_left(const fs::path& path) {
   ::unlink(path.c_str());
 }
 
+template <class Walk>
+void remove_left(Walk walk, std::error_code& error) {
+  for (; !error && walk != Walk(); walk.increment(error)) remove_if_left(walk->path());
+}
+
+constexpr auto kSkip = fs::directory_options::skip_permission_denied;
+
 }  // namespace
 
 Temporary::~Temporary() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-int Temporary::make(const std::string& folder) {
+int Temporary::open(const std::string& folder, Named named) {
+  folder_ = folder;
+  // Without /proc it could never be given a name.
+  if (named == Named::kAtTheEnd && ::access("/proc/self/fd", X_OK) == 0) {
+    file_ = Descriptor(::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, kAnyone));
+    if (file_.is_open()) {
+      lock(file_.get(), LOCK_EX | LOCK_NB);  // for the moment that replace() has it under a temporary's name
+      return 0;
+    }
+    // EISDIR: a kernel or file system that takes O_TMPFILE for an attempt to write the folder itself.
+    if (errno != EOPNOTSUPP && errno != EISDIR) return errno;
+  }
+  return open_named();
+}
+
+int Temporary::open_named() {
   while (true) {
-    path_ = folder + "/" + new_name();
-    file_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    const std::string path = folder_ + "/" + new_name();
+    file_ = Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kAnyone));
     if (!file_.is_open() && errno == EEXIST) continue;
     if (!file_.is_open()) return errno;
+    path_ = path;
     if (lock(file_.get(), LOCK_EX) != 0) return 0;  // no locks here: left files are told by their age
     struct stat found {};
     if (::fstat(file_.get(), &found) != 0) return errno;
@@ -89,18 +116,36 @@ int Temporary::make(const std::string& folder) {
   }
 }
 
-int Temporary::write(const std::string& folder, Bytes data) {
-  if (const int error = make(folder)) {
-    path_.clear();
-    return error;
+int Temporary::link_to(const std::string& path) const {
+  const std::string open_file = "/proc/self/fd/" + std::to_string(file_.get());
+  if (::linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return 0;
+  return errno == EPERM || errno == ENOSYS || errno == ENOENT || errno == EXDEV ? ENOTSUP : errno;
+}
+
+int Temporary::name_new(const std::string& path) {
+  return path_.empty() ? link_to(path) : move_new(std::exchange(path_, {}), path);
+}
+
+int Temporary::replace(const std::string& path) {
+  while (path_.empty()) {
+    const std::string own = folder_ + "/" + new_name();
+    const int error = link_to(own);
+    if (error != 0 && error != EEXIST) return error;
+    if (error == 0) path_ = own;
   }
-  return write_and_sync(file_.get(), data);
+  if (::rename(path_.c_str(), path.c_str()) != 0) return errno;
+  path_.clear();
+  return 0;
 }
 
 void remove_left_temporaries(const std::string& root) {
   std::error_code error;
-  fs::recursive_directory_iterator walk(root, fs::directory_options::skip_permission_denied, error);
-  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) remove_if_left(walk->path());
+  remove_left(fs::recursive_directory_iterator(root, kSkip, error), error);
+}
+
+void remove_left_temporaries_in(const std::string& folder) {
+  std::error_code error;
+  remove_left(fs::directory_iterator(folder, kSkip, error), error);
 }
 
 }  // namespace tessera::origin

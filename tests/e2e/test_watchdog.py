@@ -149,12 +149,22 @@ class WatchedCommands(Case):
                 self.assertGreater(len(got[1].stdout), 100)
                 self.assertEqual(got[0].stdout, got[1].stdout)
 
+    def has_unnamed_files(self, folder):
+        """Where there are none, the next command that writes there removes what was left."""
+        try:
+            os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY))
+            return True
+        except OSError:
+            self.figure("the file system has no files without a name: what is left is looked for after the next command")
+            return False
+
     def test_a_killed_one_leaves_nothing_half_made(self):
         clip = self.video("long.mp4", size="320x240", seconds=8)
         job = self.write_job(job_of({"a": [{"uri": str(clip), "at": 0}]}, canvas=(180, 320), duration=8))
         folder = self.dir / "folder"
         folder.mkdir()
         words = [TESSERA, "raw", job, "--rendition", "main/top", "--out"]
+        unnamed = self.has_unnamed_files(folder)
 
         def writes(pid):
             try:
@@ -175,7 +185,8 @@ class WatchedCommands(Case):
                 self.assertNotEqual(process.wait(60), 0)
                 while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
                     time.sleep(0.01)
-                self.assertEqual(list(folder.iterdir()), [])
+                if unnamed:
+                    self.assertEqual(list(folder.iterdir()), [])
         for _ in range(2):  # new, and in place of what is there
             subprocess.run([*words, folder / "out.y4m"], check=True, timeout=60)
             self.assertEqual([p.name for p in folder.iterdir()], ["out.y4m"])

@@ -182,7 +182,7 @@ TEST(FileOrigin, LeavesTheTemporariesOfLivingWriters) {
   if (writer == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     Temporary temporary;
-    const int error = temporary.write(root, as_bytes("half"));
+    const int error = temporary.open(root, Temporary::Named::kFromTheStart);
     if (error != 0 || ::write(ready[1], "x", 1) != 1) ::_exit(1);
     ::pause();
   }
