@@ -1,6 +1,8 @@
 """Chunk seams: quality as in a continuous encode by stock ffmpeg, and a leaky bucket that never overflows."""
+import shutil
+import tempfile
 import unittest
-from fractions import Fraction
+from pathlib import Path
 
 from support import Case, FIXTURES, Published, custom, ffmpeg, job_of, needs_fixtures, packets, run, tessera
 
@@ -58,11 +60,16 @@ class Seams(Case):
         self.assertGreaterEqual(low, 0, "maxrate and bufsize do not hold")
         self.assertLessEqual(abs(mean_ours - mean_theirs), 0.005)
 
+    @classmethod
+    def setUpClass(cls):
+        cls.made_dir = Path(tempfile.mkdtemp(prefix="tessera-e2e-"))
+        cls.addClassCleanup(shutil.rmtree, cls.made_dir, ignore_errors=True)
+
     def made(self, noise=8):
-        """Motion, hard cuts and noise."""
-        return self.video("hard.mp4", seconds=16, source=(
+        """Motion, hard cuts and noise: made once for all tests that want the same."""
+        return self.video(self.made_dir / f"hard{noise}.mp4", seconds=16, source=(
             "testsrc2=s=720x1280:r=30[a];mandelbrot=s=720x1280:r=30[b];[a][b]overlay=enable='lt(mod(t,3.1),1.6)',"
-            f"noise=alls={noise}:allf=t+u"), options=["-c:v", "libx264", "-preset", "veryfast", "-crf", "14"])
+            f"noise=alls={noise}:allf=t+u"), options=["-c:v", "libx264", "-preset", "ultrafast", "-crf", "14"])
 
     def test_bitrate(self):
         self.check(self.made(), 16, (1500000, 1500000), {"bitrate": 1000000}, ["-b:v", "1000000"])
