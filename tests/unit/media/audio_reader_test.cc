@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <string_view>
 
 #include "tests/unit/media/reader_tools.h"
 
@@ -40,7 +41,9 @@ std::vector<float> read_all(AudioReader& reader, int64_t count, int64_t step = 1
 /// A 16-bit WAV file.
 void write_wav(const std::string& path, int rate, int channels, const std::vector<int16_t>& samples) {
   std::vector<uint8_t> file;
-  const auto text = [&](const char* word) { file.insert(file.end(), word, word + 4); };
+  const auto text = [&](std::string_view word) {
+    for (const char c : word) file.push_back(static_cast<uint8_t>(c));
+  };
   const auto number = [&](uint32_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) file.push_back(static_cast<uint8_t>(value >> (8 * i)));
   };
