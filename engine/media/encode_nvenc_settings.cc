@@ -14,9 +14,12 @@
 namespace tessera::media {
 namespace {
 
-constexpr int kLookAhead = 16;       // frames; NVIDIA advises 10 to 20
-constexpr int kMostBFrames = 4;      // of any NVENC so far
-constexpr int kDelay = 2;            // frames encoded beside the one that is waited for
+constexpr int kLookAhead = 16;   // frames; NVIDIA advises 10 to 20
+constexpr int kMostBFrames = 4;  // of any NVENC so far
+constexpr int kDelay = 2;        // frames encoded beside the one that is waited for, without look-ahead
+// libavcodec turns look-ahead off, or makes it shorter, where its delay is not longer than it by these frames and the
+// distance of two P frames (nvenc_setup_rate_control() in libavcodec/nvenc.c).
+constexpr int kDelayBeyondLookAhead = 4;
 constexpr double kMostCredit = 0.3;  // of what a chunk may spend in all
 
 struct PresetName {
@@ -98,7 +101,7 @@ NvencPlan plan_nvenc(const VideoEncoderSettings& s, const NvencFeatures& feature
   // Key frames where we say, and nowhere else; nothing refers over them.
   set("forced-idr", "1");
   set("strict_gop", "1");
-  set("delay", std::to_string(kDelay));
+  set("delay", std::to_string(features.look_ahead ? kLookAhead + plan.bframes + 1 + kDelayBeyondLookAhead : kDelay));
   if (s.codec == "h264") set("coder", s.profile == "baseline" ? "cavlc" : "cabac");
   if (features.look_ahead) {
     set("rc-lookahead", std::to_string(kLookAhead));

@@ -118,6 +118,10 @@ class Simulated(Case):
                 self.assertGreaterEqual(media["decoded_surfaces"], 90 + 75 + 90)
                 self.assertEqual(media["encodes"], 90 * 2)
                 self.counted(job, reports)
+                encoders = self.total(reports, "nvenc", "encoders")
+                self.assertGreaterEqual(encoders, 2 * 2)
+                for feature, each in (("look_ahead_pictures", 16), ("spatial_aq", 1), ("temporal_aq", 1), ("b_references", 1)):
+                    self.assertEqual(self.total(reports, "nvenc", feature), each * encoders, feature)
                 self.assertEqual(self.total(reports, "bytes", "htod_pixels"), 0)
                 self.assertEqual(self.total(reports, "bytes", "dtoh_pixels"), 0)
                 self.assertEqual(self.stats["device"]["device_to_host_bytes"], 0)

@@ -22,6 +22,8 @@ struct EncoderSettings {
   bool baseline = false, main_profile = false, aud = false;
   bool headers_apart = false, headers_at_each_idr = false;
   unsigned slices = 0;
+  unsigned look_ahead = 0;  ///< pictures; taken and told, no more
+  bool spatial_aq = false, temporal_aq = false;
   NV_ENC_CONFIG_H264_VUI_PARAMETERS vui = {};
 };
 

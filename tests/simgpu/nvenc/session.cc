@@ -75,6 +75,11 @@ NVENCSTATUS Session::initialize(const NV_ENC_INITIALIZE_PARAMS& params) {
   const InContext current(context_);
   if (simgpu_allocate(bytes, &memory_)) return fail(NV_ENC_ERR_OUT_OF_MEMORY, "no device memory for %zu bytes", bytes);
   if (!open_codec(settings)) return fail(NV_ENC_ERR_INVALID_PARAM, "the software encoder refuses these settings");
+  simgpu_count("nvenc.encoders", 1);
+  simgpu_count("nvenc.look_ahead_pictures", settings.look_ahead);
+  simgpu_count("nvenc.spatial_aq", settings.spatial_aq);
+  simgpu_count("nvenc.temporal_aq", settings.temporal_aq);
+  simgpu_count("nvenc.b_references", settings.b_reference);
   return NV_ENC_SUCCESS;
 }
 

@@ -37,6 +37,9 @@ void translate_rates(const NV_ENC_RC_PARAMS& rc, EncoderSettings& out) {
   out.max_bit_rate = rc.maxBitRate;
   out.vbv_size = rc.vbvBufferSize;
   out.quality = rc.targetQuality + rc.targetQualityLSB / 256.0;
+  out.look_ahead = rc.enableLookahead ? rc.lookaheadDepth : 0;
+  out.spatial_aq = rc.enableAQ;
+  out.temporal_aq = rc.enableTemporalAQ;
 }
 
 const char* obstacle(const NV_ENC_INITIALIZE_PARAMS& params, const EncoderSettings& s) {
