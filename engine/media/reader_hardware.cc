@@ -94,6 +94,7 @@ Result<AvCodec> open_hardware_decoder(const AVStream* stream, const MediaLimits&
   avcodec_parameters_to_context(context.get(), stream->codecpar);
   context->thread_count = 1;
   context->max_pixels = limits.max_pixels;
+  context->flags |= AV_CODEC_FLAG_UNALIGNED;  // as open_decoder(): it may be software that decodes in the end
   void* const shared = hevc ? device.av_device_on_default_stream() : device.av_device();
   context->hw_device_ctx = av_buffer_ref(static_cast<AVBufferRef*>(shared));
   context->get_format = hevc ? choose_cuda : choose_for_hwaccel;

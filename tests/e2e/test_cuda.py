@@ -49,6 +49,15 @@ class Cuda(Case):
         frames += sum(self.same(shows.every_recording(self, depth), MODES[1:3])[0] for depth in (8, 10))
         self.figure(f"{frames} frames of {len(shows.recordings())} recordings the same on a simulated GPU")
 
+    @needs_simgpu
+    def test_software_crops_in_hardwares_place_as_by_itself(self):
+        """Columns cropped at the left, and a GPU that decodes nothing: libavcodec goes on in the context made for NVDEC."""
+        whole = self.video("whole.mp4", size="192x112", seconds=2, audio=False)
+        cropped = self.dir / "cropped.mp4"
+        ffmpeg("-i", whole, "-c", "copy", "-bsf:v", "h264_metadata=crop_left=6:crop_right=2:crop_top=10:crop_bottom=8", cropped)
+        job = job_of({"a": [{"uri": str(cropped), "at": 0}]}, canvas=(184, 94), duration=2)
+        self.same(self.write_job(job, name="cropped.json"), [SOFTWARE_DECODE])
+
     def busy_show(self):
         """Eight guests, four overlays that move, four renditions."""
         clip = self.video("guest.mp4", size="320x180", seconds=4)
