@@ -44,8 +44,9 @@ constexpr CallInLog kCallsInLog[] = {
 /// libavcodec's error with the name of the driver's call, which it tells in its log.
 tl::unexpected<Error> failed(const std::string& what, int status) {
   const std::string said = last_words();
-  // That is how a GPU says that it has no more sessions, too.
-  const bool full = status == AVERROR(ENOMEM) || said.find("out of memory") != std::string::npos;
+  // These are how a GPU says that it has no more sessions, too: drivers since about 550 in the second way.
+  const bool full = status == AVERROR(ENOMEM) || said.find("out of memory") != std::string::npos ||
+                    said.find("incompatible client key") != std::string::npos;
   std::string detail = what + ": " + av_text(status) + (said.empty() ? "" : " (" + said + ")");
   for (const CallInLog& known : kCallsInLog) {
     if (said.find(known.text) == std::string::npos) continue;
@@ -104,12 +105,12 @@ Result<AvCodec> open_nvenc(const VideoEncoderSettings& s, const HwDevice& device
   return context;
 }
 
-/// What a GPU's NVENC was found to take, by codec, depth and profile: the same for all chunks of a process.
+/// What a GPU's NVENC was found to take, by codec, depth, profile and B-frames: the same for all chunks of a process.
 class KnownFeatures {
  public:
-  using Key = std::tuple<std::string, std::string, int, std::string>;
+  using Key = std::tuple<std::string, std::string, int, std::string, int>;
   static Key key(const VideoEncoderSettings& s, const HwDevice& device) {
-    return {device.description(), s.codec, s.depth, s.profile};
+    return {device.description(), s.codec, s.depth, s.profile, s.bframes};
   }
   std::optional<NvencFeatures> find(const Key& key) {
     const std::lock_guard lock(mutex_);

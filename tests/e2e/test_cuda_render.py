@@ -186,14 +186,37 @@ class Simulated(Case):
         self.same_pictures(job, out, 90)
 
     def test_sessions_are_counted_before_they_are_needed(self):
-        job, out = self.show(), self.dir / "sessions"
-        done = self.render(job, out, "--jobs", "2", nvenc_sessions=3)
-        self.clean(self.reports())
-        # Two chunks in flight: two sessions for the first rendition, none left for the second.
-        self.assertIn("rendition low is encoded by software", done.stderr)
-        self.assertIn("NvEncOpenEncodeSessionEx", done.stderr)
-        self.assertEqual(self.stats["media"]["encodes"], 90)
-        self.same_pictures(job, out, 90)
+        job = self.show()
+        for code in (10, 21):  # out of memory, incompatible client key: older and newer drivers
+            out = self.dir / f"sessions{code}"
+            done = self.render(job, out, "--jobs", "2", nvenc_sessions=3, nvenc_full=code)
+            self.clean(self.reports())
+            # Two chunks in flight: two sessions for the first rendition, none left for the second.
+            self.assertIn("rendition low is encoded by software", done.stderr)
+            self.assertIn("NvEncOpenEncodeSessionEx", done.stderr)
+            self.assertEqual(self.stats["media"]["encodes"], 90)
+            self.same_pictures(job, out, 90)
+        wanted = json.loads(job.read_text())
+        for rung in wanted["programmes"][0]["ladder"]:
+            rung["encoder"] = "nvenc"
+        job.write_text(json.dumps(wanted))
+        for code in (10, 21):
+            done = self.render(job, self.dir / f"none{code}", "--jobs", "2", check=False, nvenc_sessions=3, nvenc_full=code)
+            self.assertEqual(done.returncode, 31, done.stderr)
+            self.assertIn("NvEncOpenEncodeSessionEx", done.stderr)
+
+    def test_an_encoder_that_lacks_something_does_without(self):
+        """A rendition without B-frames comes first: what the second one can't have must be found out all the same."""
+        ladder = [{"name": "top", "width": 360, "height": 640, "bitrate": 1500000, "codec": "hevc", "bframes": 0},
+                  {"name": "low", "width": 180, "height": 320, "bitrate": 400000, "codec": "hevc", "bframes": 2}]
+        job = self.show(ladder=[dict(rung, encoder="nvenc") for rung in ladder])
+        for lacking, told in (("hevc_b_frames", "B-frames"), ("look_ahead", "look-ahead"), ("temporal_aq", "temporal")):
+            out = self.dir / lacking
+            done = self.render(job, out, nvenc_lacks=lacking)
+            self.clean(self.reports())
+            self.assertRegex(done.stderr, f"rendition low.*{told}")
+            self.assertEqual(self.stats["media"]["encodes"], 180)
+            self.same_pictures(job, out, 90)
 
     def test_little_memory_never_shows_in_the_pictures(self):
         """Takes that join in the middle of a chunk want memory while the encoders hold what they were lent."""

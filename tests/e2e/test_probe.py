@@ -49,6 +49,13 @@ class Probe(Case):
         self.assertRegex(text, r"av1 +no +8 bit, not on this GPU")
         self.assertRegex(text, r"nvenc +yes +1 engine, 3 sessions at a time, NVENC 11.1 in the driver, 11.1 in the headers")
 
+    def test_newer_drivers_say_otherwise_that_sessions_are_used_up(self):
+        row, _ = self.probe(nvenc_sessions=3, nvenc_full=21)
+        self.assertEqual(row["video"]["nvenc"]["sessions"], 3)
+        self.assertIn("incompatible client key", row["video"]["nvenc"]["sessions_limit"])
+        row, _ = self.probe(nvenc_sessions=0, nvenc_full=21)
+        self.assertRegex(row["video"]["nvenc"]["missing"], "error 21, incompatible client key: .* no session left")
+
     def test_one_session_is_enough_to_ask_and_many_are_not_all_opened(self):
         row, _ = self.probe(nvenc_sessions=1)
         self.assertEqual((row["video"]["nvenc"]["sessions"], row["video"]["nvenc"]["usable"]), (1, True))

@@ -24,10 +24,15 @@ std::string version_text(uint32_t major, uint32_t minor) { return std::to_string
 Result<void> check(NVENCSTATUS status, const char* call) {
   if (status == NV_ENC_SUCCESS) return {};
   const bool none = status == NV_ENC_ERR_NO_ENCODE_DEVICE || status == NV_ENC_ERR_UNSUPPORTED_DEVICE;
-  const bool full = status == NV_ENC_ERR_OUT_OF_MEMORY;
+  // Drivers since about 550 say in the second way that they have no session left.
+  const bool full = status == NV_ENC_ERR_OUT_OF_MEMORY || status == NV_ENC_ERR_INCOMPATIBLE_CLIENT_KEY;
   std::string detail = std::string(call) + ": error " + std::to_string(status);
   if (none) detail = "this GPU has no NVENC (" + detail + "): renditions are encoded by software";
-  if (full) detail += ", out of memory: that is how a GPU says, too, that it has no session left";
+  if (full) {
+    const bool memory = status == NV_ENC_ERR_OUT_OF_MEMORY;
+    detail += std::string(memory ? ", out of memory" : ", incompatible client key") + ": that is how a GPU says" +
+              (memory ? ", too," : "") + " that it has no session left";
+  }
   return fail(full ? Errc::kCapacity : Errc::kDevice, kWhere, std::move(detail), full);
 }
 

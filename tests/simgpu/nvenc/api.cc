@@ -71,7 +71,8 @@ NVENCSTATUS NvEncOpenEncodeSessionEx(NV_ENC_OPEN_ENCODE_SESSION_EX_PARAMS* param
     return NV_ENC_ERR_INVALID_ENCODERDEVICE;
   }
   *encoder = open_session(context);
-  return *encoder ? NV_ENC_SUCCESS : NV_ENC_ERR_OUT_OF_MEMORY;
+  if (*encoder) return NV_ENC_SUCCESS;
+  return static_cast<NVENCSTATUS>(simgpu_option_int("nvenc_full", NV_ENC_ERR_OUT_OF_MEMORY));
 }
 
 NVENCSTATUS NvEncOpenEncodeSession(void*, uint32_t, void**) { return not_simulated(__func__); }

@@ -1,6 +1,13 @@
 #include "tests/simgpu/nvenc/caps.h"
 
+#include <algorithm>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <string_view>
+
 #include "tests/simgpu/nvenc/session.h"
+#include "tests/simgpu/simgpu.h"
 
 namespace tessera::simgpu {
 
@@ -29,8 +36,18 @@ std::span<const NV_ENC_BUFFER_FORMAT> input_formats() {
   return all;
 }
 
+/// Whether the device is to do without something, by a word of its list.
+static bool lacks(std::string_view word) {
+  std::istringstream words(simgpu_option_string("nvenc_lacks", ""));
+  return std::find(std::istream_iterator<std::string>(words), {}, word) != std::istream_iterator<std::string>();
+}
+
 int capability(const GUID& codec, NV_ENC_CAPS which) {
   const bool hevc = same(codec, NV_ENC_CODEC_HEVC_GUID);
+  if (which == NV_ENC_CAPS_NUM_MAX_BFRAMES && hevc && lacks("hevc_b_frames")) return 0;
+  if (which == NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE && lacks("b_references")) return 0;
+  if (which == NV_ENC_CAPS_SUPPORT_TEMPORAL_AQ && lacks("temporal_aq")) return 0;
+  if (which == NV_ENC_CAPS_SUPPORT_LOOKAHEAD && lacks("look_ahead")) return 0;
   const int side = hevc ? 8192 : 4096;
   switch (which) {
     case NV_ENC_CAPS_NUM_MAX_BFRAMES:
