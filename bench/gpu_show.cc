@@ -44,6 +44,7 @@ class TimedDevice final : public device::Device {
     return {};
   }
   Result<media::FrameRef> download(const media::FrameRef& surface) override { return device_.download(surface); }
+  Result<void> finish() override { return device_.finish(); }
   std::optional<media::CudaHandles> cuda_handles() const override { return device_.cuda_handles(); }
   double milliseconds() const { return milliseconds_; }
 

@@ -61,6 +61,11 @@ class Device {
   /// @retval kDevice, kCapacity as execute()
   virtual Result<media::FrameRef> download(const media::FrameRef& surface) = 0;
 
+  /// Waits until all plans so far are done, and says whether they were. What reads surfaces on the device, as encoders
+  /// there do, has read right samples only then.
+  /// @retval kDevice, kCapacity as execute()
+  virtual Result<void> finish() { return {}; }
+
   /// Of a CUDA device, what decoders and encoders share with it; else nothing.
   virtual std::optional<media::CudaHandles> cuda_handles() const { return std::nullopt; }
 };

@@ -85,6 +85,8 @@ Result<RenderedChunk> render_once(const ChunkContext& context, const ladder::Chu
     TESSERA_TRY_ASSIGN(auto track, writer->finish());
     rendered.record.tracks.push_back(std::move(track));
   }
+  // Encoders on the device are not told of a plan that failed behind them.
+  TESSERA_TRY(device.get().finish());
   const FrameSource* source = &frames->source();
   fault = source->hardware_fault();
   rendered.lost = source->lost();

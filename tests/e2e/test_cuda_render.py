@@ -205,6 +205,19 @@ class Simulated(Case):
             self.assertEqual(done.returncode, 31, done.stderr)
             self.assertIn("NvEncOpenEncodeSessionEx", done.stderr)
 
+    def test_a_chunk_counts_only_once_its_last_plans_are_known_to_be_done(self):
+        """A launch succeeds and what it launched does not: nobody waits for a chunk's last frames but who asks."""
+        job = self.show()
+        self.render(job, self.dir / "clean")
+        last = self.total(self.reports(), "calls", "cuLaunchKernel")
+        fault = {"call": "cuLaunchKernel", "nth": last, "code": 719, "late": True}
+        done = self.render(job, self.dir / "late", check=False, faults=[fault])
+        self.assertEqual(done.returncode, 30, done.stderr)
+        self.assertRegex(done.stderr, r"cu\w+Synchronize.*CUDA_ERROR_LAUNCH_FAILED")
+        done = self.render(job, self.dir / "again", device="auto", faults=[dict(fault, once=str(self.dir / "met"))])
+        self.assertEqual((self.stats["device_failures"], self.stats["chunks_reused"]), (1, 1))
+        self.same_pictures(job, self.dir / "again", 90)
+
     def test_an_encoder_that_lacks_something_does_without(self):
         """A rendition without B-frames comes first: what the second one can't have must be found out all the same."""
         ladder = [{"name": "top", "width": 360, "height": 640, "bitrate": 1500000, "codec": "hevc", "bframes": 0},

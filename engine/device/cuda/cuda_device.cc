@@ -31,6 +31,7 @@ class CudaDevice final : public Device {
   Result<std::shared_ptr<media::Frame>> surface(const media::FrameFormat& format) override;
   Result<void> execute(const FramePlan& plan) override;
   Result<media::FrameRef> download(const media::FrameRef& surface) override;
+  Result<void> finish() override;
   std::optional<media::CudaHandles> cuda_handles() const override {
     return media::CudaHandles{context_->handle(), context_->stream(), context_->description(),
                               [context = context_.get()] { return context->finish_default_stream(); }, context_};
@@ -251,6 +252,11 @@ Result<media::FrameRef> CudaDevice::download(const media::FrameRef& surface) {
   if (surface == nullptr || surface->memory != media::Memory::kCuda) return surface;
   if (failed_) return tl::unexpected<Error>(*failed_);
   return noted(download_now(surface));
+}
+
+Result<void> CudaDevice::finish() {
+  if (failed_) return tl::unexpected<Error>(*failed_);
+  return noted(finish_all());
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ class VulkanDevice final : public Device {
   Result<std::shared_ptr<media::Frame>> surface(const media::FrameFormat& format) override;
   Result<void> execute(const FramePlan& plan) override;
   Result<media::FrameRef> download(const media::FrameRef& surface) override;
+  Result<void> finish() override;
 
  private:
   VulkanDevice() = default;
@@ -267,6 +268,11 @@ Result<media::FrameRef> VulkanDevice::download_now(const media::FrameRef& surfac
 Result<media::FrameRef> VulkanDevice::download(const media::FrameRef& surface) {
   if (failed_) return tl::unexpected<Error>(*failed_);
   return noted(download_now(surface));
+}
+
+Result<void> VulkanDevice::finish() {
+  if (failed_) return tl::unexpected<Error>(*failed_);
+  return finish_all();
 }
 
 /// Whether the system has any GPU at all: loading every driver to find none would cost memory and time.

@@ -26,6 +26,7 @@ Fault fault_of(const nlohmann::json& from) {
   fault.code = from.value("code", fault.code);
   fault.sticky = from.value("sticky", fault.sticky);
   fault.hang = from.value("hang", fault.hang);
+  fault.late = from.value("late", fault.late);
   fault.once = from.value("once", fault.once);
   if (fault.nth < 1 || fault.code < 1 || fault.code > 999)
     throw std::invalid_argument("faults: want nth from 1, code 1..999");

@@ -13,6 +13,7 @@ struct Fault {
   int code = 999;       ///< what the call returns
   bool sticky = false;  ///< every later call returns it too
   bool hang = false;    ///< the call never returns
+  bool late = false;    ///< the call succeeds, and the next one that waits returns `code`, and all after it
   std::string
       once;  ///< file made when it is met; where it is there already, the call succeeds. "" = each process meets it
 };

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "tests/simgpu/cuda/options.h"
@@ -25,6 +27,7 @@ struct State {
   std::vector<std::string> misuse_order;
   int64_t peak_bytes = 0;
   int sticky = 0;
+  int late = 0;  // becomes `sticky` when a client waits
   bool claimed = false, forked = false;
   std::string path;
   LeakLister leaks = nullptr;
@@ -149,6 +152,13 @@ const Fault* fault_for(State& s, const char* call) {
   return nullptr;
 }
 
+/// Whether a call of libcuda waits for what was queued, or asks for it. Video engines are not known to tell of it.
+bool waits(std::string_view call) {
+  constexpr std::string_view kWaits[] = {"cuStreamSynchronize", "cuStreamQuery", "cuEventSynchronize", "cuEventQuery",
+                                         "cuCtxSynchronize"};
+  return std::find(std::begin(kWaits), std::end(kWaits), call) != std::end(kWaits);
+}
+
 }  // namespace
 
 void note_bytes_in_use(int64_t now) {
@@ -195,11 +205,16 @@ SIMGPU_EXPORT int simgpu_enter(const char* call) {
   std::unique_lock lock(s.mutex);
   ++s.calls[call];
   const Fault* fault = fault_for(s, call);
+  if (s.late && s.sticky == 0 && waits(call)) s.sticky = s.late;
   if (!fault) return s.sticky;
   s.faults_fired.push_back(std::string(call) + " (call " + std::to_string(s.calls[call]) + "): code " +
                            std::to_string(fault->code) + (fault->sticky ? ", sticky" : "") +
-                           (fault->hang ? ", hangs" : ""));
+                           (fault->hang ? ", hangs" : "") + (fault->late ? ", late" : ""));
   if (fault->sticky) s.sticky = fault->code;
+  if (fault->late) {
+    s.late = fault->code;
+    return s.sticky;
+  }
   const int code = s.sticky ? s.sticky : fault->code;
   lock.unlock();
   simgpu_report();  // a client that hangs or crashes over it writes none at its end
