@@ -109,6 +109,22 @@ class Lanes {
   std::map<int, Lane> lanes_;
 };
 
+/// Children can be waited for while it lives: who started this process may have had theirs forgotten as they end.
+class ChildrenWait {
+ public:
+  ChildrenWait() {
+    struct sigaction usual = {};
+    usual.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &usual, &before_);
+  }
+  ~ChildrenWait() { ::sigaction(SIGCHLD, &before_, nullptr); }
+  ChildrenWait(const ChildrenWait&) = delete;
+  ChildrenWait& operator=(const ChildrenWait&) = delete;
+
+ private:
+  struct sigaction before_ = {};
+};
+
 /// The child process and what it is watched with.
 class Child {
  public:
@@ -216,15 +232,21 @@ class Child {
     }
   }
 
-  /// The child's status once it has ended; waits for that a little.
-  std::optional<int> ended(Clock::duration wait) {
+  /// How it ended.
+  struct Status {
+    bool known = true;  ///< false: somebody else asked for it first
+    int value = 0;
+  };
+
+  /// Its status once it has ended; waits for that a little.
+  std::optional<Status> ended(Clock::duration wait) {
     const auto until = Clock::now() + wait;
     while (true) {
       int status = 0;
       const pid_t found = ::waitpid(pid_, &status, WNOHANG);
       if (found == pid_ || (found < 0 && errno == ECHILD)) {
         pid_ = 0;
-        return status;
+        return Status{found > 0, status};
       }
       if (Clock::now() >= until) return std::nullopt;
       const timespec pause{0, 1'000'000};
@@ -247,12 +269,13 @@ class Child {
     return {0, "its process did not end" + (in.empty() ? "" : ", in " + in)};
   }
 
-  ChildEnd describe(int status) const {
-    if (WIFEXITED(status)) return {WEXITSTATUS(status), lanes_.failure()};
+  ChildEnd describe(const Status& status) const {
+    if (status.known && WIFEXITED(status.value)) return {WEXITSTATUS(status.value), lanes_.failure()};
     if (lanes_.exit_code()) return {*lanes_.exit_code(), lanes_.failure()};
     const std::string in = describe_activities(memory_);
-    return {0, "its process was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
-                   strsignal(WTERMSIG(status)) + ")" + (in.empty() ? "" : " in " + in)};
+    if (!status.known) return {0, "its process ended, and how is not known" + (in.empty() ? "" : "; in " + in)};
+    return {0, "its process was ended by signal " + std::to_string(WTERMSIG(status.value)) + " (" +
+                   strsignal(WTERMSIG(status.value)) + ")" + (in.empty() ? "" : " in " + in)};
   }
 
   const WatchdogOptions& options_;
@@ -267,6 +290,7 @@ class Child {
 }  // namespace
 
 Result<ChildEnd> run_under_watchdog(const WatchdogOptions& options) {
+  const ChildrenWait waited_for;
   Child child(options);
   TESSERA_TRY(child.start());
   return child.watch();

@@ -1,6 +1,7 @@
 #include "engine/pipeline/watchdog.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <chrono>
 
@@ -40,6 +41,13 @@ TEST(Watchdog, WorkOutsideLanesMayTakeItsTime) { EXPECT_EQ(watch("a 0\\nd 0\\n",
 
 TEST(Watchdog, SilenceInALaneIsAFault) {
   EXPECT_NE(watch("a 0\\n", "exec sleep 60").device_failure.find("no sign of life for 0.5 s"), std::string::npos);
+}
+
+TEST(Watchdog, ChildrenAreWaitedForWhereTheParentWasToldToForgetThem) {
+  const auto before = ::signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(watch("", "exit 10").exit_code, 10);
+  EXPECT_NE(watch("", "kill -KILL $$").device_failure.find("signal 9"), std::string::npos);
+  EXPECT_EQ(::signal(SIGCHLD, before), SIG_IGN);
 }
 
 }  // namespace
