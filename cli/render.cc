@@ -89,7 +89,8 @@ Result<int> render_here(const Options& options, Context& context, pipeline::Hear
 /// encoder's to go on with: what the ledger has is reused. Nothing where it failed again.
 Result<std::optional<int>> render_in_child(const Options& options, Context& context, const std::stop_token& stop,
                                            pipeline::Stats& stats) {
-  for (const char* next : {"the device failed; starting it once more", "the device failed; going on on the CPU"}) {
+  bool again = true;
+  while (true) {
     const auto child = run_child(options.isolate, stop, static_cast<int>(stats.device_failures));
     if (!child && child.error().code == Errc::kDrained) return fail(Errc::kDrained, "render", kStopped, true);
     TESSERA_TRY(child);
@@ -99,10 +100,14 @@ Result<std::optional<int>> render_in_child(const Options& options, Context& cont
       if (child->exit_code != 0) return child->exit_code;
       return fail(Errc::kDevice, "device." + options.device, child->device_failure);
     }
-    context.log->warn(next, {{"error", child->device_failure}});
+    // What was too little for one is too little for the next.
+    again = again && child->exit_code != exit_code(Errc::kCapacity);
+    context.log->warn(again ? "the device failed; starting it once more" : "the device failed; going on on the CPU",
+                      {{"error", child->device_failure}});
     stats.device_failures += 1;
+    if (!again) return std::nullopt;
+    again = false;
   }
-  return std::nullopt;
 }
 
 Result<int> render(Options options, Context& context) {

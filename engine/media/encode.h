@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -96,9 +97,10 @@ class VideoEncoder {
 /// Opens `sessions` NVENC encoders with these settings at the same time and has each encode one picture: that alone
 /// shows that there will be an encoder for every chunk in flight.
 /// @param held the encoders, kept open with those that others held; released by who called
+/// @param alive called after each that encoded its picture; may be empty
 /// @retval kDevice, kCapacity (`where` is device.nvenc) why not
 Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardware& hardware, int sessions,
-                       std::vector<std::unique_ptr<VideoEncoder>>& held);
+                       std::vector<std::unique_ptr<VideoEncoder>>& held, const std::function<void()>& alive = nullptr);
 
 /// What the settings ask for and the device's NVENC was found not to have, "B-frames, look-ahead": it is left out.
 /// Empty where nothing is, or before an encoder with such settings was opened.

@@ -289,7 +289,7 @@ Result<std::unique_ptr<VideoEncoder>> create_nvenc(const VideoEncoderSettings& s
 }
 
 Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardware& hardware, int sessions,
-                       std::vector<std::unique_ptr<VideoEncoder>>& held) {
+                       std::vector<std::unique_ptr<VideoEncoder>>& held, const std::function<void()>& alive) {
   TESSERA_TRY(check_encoder_settings(settings));
   TESSERA_TRY(check_least_size(settings));
   for (int i = 0; i < sessions; ++i) {
@@ -301,6 +301,7 @@ Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardwa
       return fail(Errc::kDevice, kWhere, "NVENC gave no key frame for a picture");
     }
     held.push_back(std::move(encoder));
+    if (alive) alive();
   }
   return {};
 }

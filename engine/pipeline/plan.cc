@@ -135,7 +135,9 @@ Result<RenditionEncoder> choose_encoder(const spec::Rendition& rendition, const 
   }
   const auto settings = ladder::encoder_settings(rendition, canvas, plan.grid, plan.grid.chunk_frames, "nvenc");
   const size_t held_before = held.size();
-  const auto tried = settings ? media::try_nvenc(*settings, means.hardware, means.chunks_in_flight, held)
+  const auto chunks = static_cast<int64_t>(plan.chunks.size());
+  const auto sessions = static_cast<int>(std::min<int64_t>(means.chunks_in_flight, chunks));
+  const auto tried = settings ? media::try_nvenc(*settings, means.hardware, sessions, held, means.alive)
                               : Result<void>(tl::unexpected<Error>(settings.error()));
   if (tried) {
     const std::string lacks = media::nvenc_lacks(*settings, *means.hardware.device);

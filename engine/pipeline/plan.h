@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,8 @@ struct ShowPlan {
 /// What there is to encode with.
 struct EncodeMeans {
   media::EncoderHardware hardware;
-  int chunks_in_flight = 1;  ///< of one programme, each with an encoder for every rendition
+  int chunks_in_flight = 1;               ///< of one programme, at most, each with an encoder for every rendition
+  std::function<void()> alive = nullptr;  ///< called after each session that was tried; may be empty
 };
 
 /// A rendition's encoder "auto" is nvenc where that takes the rendition and encodes a picture, in as many sessions as

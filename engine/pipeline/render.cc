@@ -286,13 +286,15 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
     const AddTime<monotonic_ns> time(stats.plan_wall_ns);
     TESSERA_TRY_ASSIGN(show, open_show(job_path, options.open, log));
     Heartbeat nobody;
-    const Heartbeat::Work life(options.heartbeat != nullptr ? *options.heartbeat : nobody);
+    Heartbeat::Work life(options.heartbeat != nullptr ? *options.heartbeat : nobody);
     TESSERA_TRY_ASSIGN(const auto device, device::create_device(options.device, told_options(options.simd, log)));
     // What was planned for a CUDA device is rendered on one, or not here.
     if (device->name() == "cuda") settled.device = "cuda";
     TESSERA_TRY_ASSIGN(const auto hardware, hardware_of(*device));
-    TESSERA_TRY_ASSIGN(plan, plan_show(*show, {{hardware, nullptr}, std::max(1, options.jobs)}));
-    for (const std::string& note : plan->notes) log.info(note);
+    TESSERA_TRY_ASSIGN(plan,
+                       plan_show(*show, {{hardware, nullptr}, std::max(1, options.jobs), [&life] { life.beat(); }}));
+    // After a device's failure a rendition that changes its encoder changes all its chunks.
+    for (const std::string& note : plan->notes) stats.device_failures > 0 ? log.warn(note) : log.info(note);
   }
   TESSERA_TRY_ASSIGN(const auto origin, origin::open_origin(options.out));
   Render work(*std::move(show), *std::move(plan), *origin, settled, stats, log);

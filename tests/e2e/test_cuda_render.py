@@ -5,6 +5,7 @@ shows no speed and no encoder's quality.
 """
 import json
 import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -204,6 +205,32 @@ class Simulated(Case):
             done = self.render(job, self.dir / f"none{code}", "--jobs", "2", check=False, nvenc_sessions=3, nvenc_full=code)
             self.assertEqual(done.returncode, 31, done.stderr)
             self.assertIn("NvEncOpenEncodeSessionEx", done.stderr)
+
+    def test_a_show_of_one_chunk_wants_one_session_a_rendition(self):
+        job, out = self.show(guests=1, seconds=2), self.dir / "one"
+        self.render(job, out, "--jobs", "4", nvenc_sessions=2)
+        self.assertEqual(self.stats["media"]["encodes"], 60 * 2)
+        self.same_pictures(job, out, 60)
+
+    def test_too_little_memory_is_not_tried_again(self):
+        job, out = self.show(guests=1, seconds=1), self.dir / "little"
+        done = self.render(job, out, device="auto", memory_mb=4)
+        self.assertIn("going on on the CPU", done.stderr)
+        self.assertNotIn("starting it once more", done.stderr)
+        self.assertEqual((self.stats["device_failures"], self.stats["media"]["encodes"]), (1, 0))
+        self.same_pictures(job, out, 30)
+
+    def test_software_that_ends_slowly_is_not_the_devices_silence(self):
+        """A GPU without NVENC, and an encoder that keeps 60 pictures back: ending it takes longer than the watchdog waits."""
+        clip = self.video("noise.mp4", seconds=2, source="testsrc2=s=360x640:r=30,noise=alls=30:allf=t+u",
+                          options=["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10"])
+        ladder = [{"name": "top", "width": 360, "height": 640, "bitrate": 2500000, "preset": "veryslow"}]
+        job, out = self.write_job(job_of({"a": [{"uri": str(clip), "at": 0}]}, canvas=(360, 640), ladder=ladder, duration=2,
+                                         packaging={"segment": 1, "gop": 1, "chunk_segments": 2})), self.dir / "slow"
+        began = time.monotonic()
+        self.render(job, out, "--watchdog", "1", has_nvenc=False)
+        self.figure(f"{time.monotonic() - began:.1f} s in all, 1 s of silence allowed (simulated)")
+        self.same_pictures(job, out, 60, floor=20)
 
     def test_a_chunk_counts_only_once_its_last_plans_are_known_to_be_done(self):
         """A launch succeeds and what it launched does not: nobody waits for a chunk's last frames but who asks."""
