@@ -13,10 +13,10 @@ std::string text(int64_t n) { return std::to_string(n); }
 void add(Words& words, std::initializer_list<std::string> more) { words.insert(words.end(), more.begin(), more.end()); }
 std::string size(int width, int height) { return text(width) + ":" + text(height); }
 
-/// Up to [r0] to [r3]; input 4 is the overlay.
+/// Up to [r0] to [r3]; input 4 is the overlay. hwupload_cuda would make a device of its own for each upload.
 std::string graph() {
   std::string g =
-      "color=black:s=" + text(kWidth) + "x" + text(kHeight) + ":r=" + text(kFps) + ",format=yuv420p,hwupload_cuda[b0];";
+      "color=black:s=" + text(kWidth) + "x" + text(kHeight) + ":r=" + text(kFps) + ",format=yuv420p,hwupload[b0];";
   for (int i = 0; i < kGuests; ++i) {
     g += "[" + text(i) + ":v]fps=" + text(kFps) + ",scale_cuda=" + size(kTileWidth, kTileHeight) +
          ":interp_algo=bicubic:format=yuv420p[t" + text(i) + "];";
@@ -25,7 +25,7 @@ std::string graph() {
     g += "[b" + text(i) + "][t" + text(i) + "]overlay_cuda=x=" + text(i % 2 * kTileWidth) +
          ":y=" + text(i / 2 * kTileHeight) + "[b" + text(i + 1) + "];";
   }
-  g += "[" + text(kGuests) + ":v]format=yuva420p,hwupload_cuda[o];[b" + text(kGuests) +
+  g += "[" + text(kGuests) + ":v]format=yuva420p,hwupload[o];[b" + text(kGuests) +
        "][o]overlay_cuda=x=" + text(kOverlayX) + ":y=" + text(kOverlayY) + ",split=4[r0][c1][c2][c3]";
   for (size_t i = 1; i < kLadder.size(); ++i) {
     const std::string n = text(static_cast<int64_t>(i));

@@ -135,7 +135,7 @@ std::string shows_text(const GpuFindings& f) {
 
 std::string peer_text(const GpuFindings& f) {
   std::string text = "stock ffmpeg: -hwaccel cuda, scale_cuda, overlay_cuda, h264_nvenc; stretched, no sound\n";
-  if (!f.ffmpeg->why_not.empty()) return text + "  not run: " + f.ffmpeg->why_not.substr(0, 120) + "\n";
+  if (!f.ffmpeg->why_not.empty()) return text + "  not run: " + f.ffmpeg->why_not.substr(0, 200) + "\n";
   return text + line("  %.2f s, %.2f times real time\n", f.ffmpeg->wall_seconds, f.ffmpeg->times_real_time);
 }
 

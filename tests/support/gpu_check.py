@@ -103,6 +103,8 @@ class Check:
 
     def video_engines(self, video):
         """NVENC is what some GPUs do not have; else a GPU has both engines, and what is missing is the system's fault."""
+        if "nvdec" not in video:
+            raise Failed(video["missing"])
         nvdec, nvenc = video["nvdec"], video["nvenc"]
         self.verdict_of("NVDEC can be used", nvdec["usable"], nvdec["missing"])
         self.has_nvenc = nvenc["usable"]
@@ -280,11 +282,14 @@ class Check:
                         "; ".join([*misuse[:2], *map(str, kept.items())]) or f"{len(reports)} processes")
 
     def all(self):
-        row = self.gpu_row(self.env)
+        try:
+            row = self.gpu_row(self.env)
+        except (Failed, OSError) as error:
+            row = {"usable": False, "missing": str(error)}
         if not row["usable"]:
             self.say("no usable NVIDIA GPU: " + row["missing"])
             return 30
-        self.probe(row)
+        self.step("what the GPU has", lambda: self.probe(row))
         for name, run in (("operations", self.operations), ("surfaces of decoders", self.layout_of_surfaces),
                           ("four guests", self.guests_show), ("the demo show", self.demo), ("recordings", self.fixtures)):
             if not self.options.only or name in self.options.only:
