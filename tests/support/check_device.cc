@@ -8,10 +8,12 @@
 #include "engine/media/take_reader.h"
 #include "engine/pipeline/render_device.h"
 #include "random_plans.h"
+#include "tests/support/check_kernels.h"
 
 /// check_device plans KIND FIRST LAST: random plans, seed by seed, on the scalar reference and on a device.
-/// check_device picture FILE: how a hardware decoder lays out its first picture.
-/// Exit: 0 the same, 1 a difference, 30 a device's error, as tessera.
+/// check_device kernels FIRST LAST: random jobs of what frame plans do not use yet, on the scalar reference and on a
+/// GPU. check_device picture FILE: how a hardware decoder lays out its first picture. Exit: 0 the same, 1 a difference,
+/// 30 a device's error, as tessera.
 namespace {
 
 using namespace tessera;
@@ -42,6 +44,17 @@ int compare_plans(const std::string& kind, uint32_t first, uint32_t last) {
   return different == 0 ? 0 : 1;
 }
 
+#ifdef TESSERA_HAS_CUDA
+int compare_kernels(uint32_t first, uint32_t last) {
+  const auto found = check_kernels(first, last);
+  if (!found) return told(found.error());
+  std::printf("seeds %u to %u, %d planes, %d different\n", first, last, found->planes, found->different);
+  return found->different == 0 ? 0 : 1;
+}
+#else
+int compare_kernels(uint32_t, uint32_t) { return told(Error{Errc::kDevice, "device.cuda", "this build has no CUDA"}); }
+#endif
+
 int tell_picture(const std::string& file) {
   const media::MediaLimits limits;
   Log log(LogLevel::kOff, LogFormat::kText);
@@ -70,7 +83,12 @@ int main(int argc, char** argv) {
   if (argc == 5 && std::strcmp(argv[1], "plans") == 0) {
     return compare_plans(argv[2], static_cast<uint32_t>(std::atoi(argv[3])), static_cast<uint32_t>(std::atoi(argv[4])));
   }
+  if (argc == 4 && std::strcmp(argv[1], "kernels") == 0) {
+    return compare_kernels(static_cast<uint32_t>(std::atoi(argv[2])), static_cast<uint32_t>(std::atoi(argv[3])));
+  }
   if (argc == 3 && std::strcmp(argv[1], "picture") == 0) return tell_picture(argv[2]);
-  std::fprintf(stderr, "usage: check_device plans KIND FIRST LAST | check_device picture FILE\n");
+  std::fprintf(
+      stderr,
+      "usage: check_device plans KIND FIRST LAST | check_device kernels FIRST LAST | check_device picture FILE\n");
   return 2;
 }
