@@ -24,11 +24,12 @@ struct DeviceRow {
   std::string missing;
 };
 
-std::vector<DeviceRow> devices() {
+std::vector<DeviceRow> devices(pipeline::Heartbeat::Work& life) {
   std::vector<DeviceRow> rows;
   for (const char* name : {"cpu", "vulkan", "cuda"}) {
     const auto made = device::create_device(name, {});
     rows.push_back(made ? DeviceRow{name, (*made)->limits(), ""} : DeviceRow{name, {}, made.error().detail});
+    life.beat();
   }
   return rows;
 }
@@ -82,8 +83,8 @@ std::string adapters_text() {
   return text;
 }
 
-Result<int> probe(const Options& options) {
-  const auto rows = devices();
+Result<int> probe(const Options& options, pipeline::Heartbeat::Work& life) {
+  const auto rows = devices(life);
   const media::MediaLimits limits;
   if (options.json) {
     Json list = Json::array();
@@ -138,8 +139,8 @@ void add_probe(CLI::App& app, Context& context) {
   on_run(command, context, [options](Context& c) {
     std::string device = "auto";
     return run_watched(options->isolate, device, Again::kNo, c, [&](pipeline::Heartbeat& heartbeat) {
-      const pipeline::Heartbeat::Work life(heartbeat);
-      return probe(*options);
+      pipeline::Heartbeat::Work life(heartbeat);
+      return probe(*options, life);
     });
   });
 }

@@ -141,10 +141,11 @@ Result<void> add_programme(const OpenShow& show, const ProgrammePlan& plan, Ledg
 /// The plan of a render on a device.
 Result<ShowPlan> plan_on(const std::string& device, const OpenShow& show, Heartbeat& heartbeat) {
   if (!may_be_cuda(device)) return plan_show(show, {});
-  const Heartbeat::Work life(heartbeat);
+  Heartbeat::Work life(heartbeat);
   TESSERA_TRY_ASSIGN(const auto gpu, device::create_device(device, {}));
   TESSERA_TRY_ASSIGN(const auto hardware, hardware_of(*gpu));
-  return plan_show(show, {{hardware, nullptr}, 1});
+  life.beat();
+  return plan_show(show, {{hardware, nullptr}, 1, [&life] { life.beat(); }});
 }
 
 }  // namespace

@@ -291,6 +291,7 @@ Result<RenderReport> render(const std::string& job_path, const RenderOptions& op
     // What was planned for a CUDA device is rendered on one, or not here.
     if (device->name() == "cuda") settled.device = "cuda";
     TESSERA_TRY_ASSIGN(const auto hardware, hardware_of(*device));
+    life.beat();
     TESSERA_TRY_ASSIGN(plan,
                        plan_show(*show, {{hardware, nullptr}, std::max(1, options.jobs), [&life] { life.beat(); }}));
     // After a device's failure a rendition that changes its encoder changes all its chunks.
