@@ -137,7 +137,7 @@ TEST(Compositor, AllocatesNothingOnceWarm) {
   const device::Counters after = device->counters();
   EXPECT_EQ(after.allocations, before.allocations);
   EXPECT_EQ(after.host_to_device_bytes + after.device_to_host_bytes, 0);
-  EXPECT_LE(after.launches - before.launches, kMeasured * 13) << "with one of everything";
+  EXPECT_LE(after.launches - before.launches, kMeasured * 6) << "with one of everything";
 }
 
 TEST(Compositor, FillsTheBackgroundWithTheColour) {
