@@ -1,7 +1,5 @@
 #include "bench/compare.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +13,7 @@
 #include "bench/process.h"
 #include "bench/report.h"
 #include "bench/ssim.h"
+#include "bench/workplace.h"
 
 namespace tessera::bench {
 namespace {
@@ -28,24 +27,6 @@ struct Options {
   int runs = 3;
   int seconds = 10;
   bool json = false, quality = false;
-};
-
-/// Files of one comparison; gone with it.
-class Workplace {
- public:
-  Workplace() : path_((fs::temp_directory_path() / ("tessera-bench-" + std::to_string(::getpid()))).string()) {
-    fs::create_directories(path_);
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-  ~Workplace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 bool wanted(const std::set<std::string>& words, const std::string& word) {
@@ -139,8 +120,7 @@ void add_options(CLI::App& app, Options& options) {
 
 int compare_main(int argc, char** argv) {
   Options options;
-  options.script =
-      (fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "tests/support/make_demo.sh").string();
+  options.script = demo_script();
   CLI::App app("the four-guest show: tessera and its peers on the same files and settings, in turn, in one run",
                "tessera-bench compare");
   add_options(app, options);

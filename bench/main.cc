@@ -4,6 +4,7 @@
 
 #include "bench/compare.h"
 #include "bench/decode.h"
+#include "bench/devices.h"
 #include "bench/gpu.h"
 #include "bench/model.h"
 #include "bench/ops.h"
@@ -16,6 +17,7 @@ constexpr const char* kHelp =
     "\n"
     "  tessera-bench compare     the four-guest show: tessera and stock ffmpeg in turn (the default)\n"
     "  tessera-bench ops         every operation by itself, and composition with scaling, on every SIMD level\n"
+    "  tessera-bench devices     the same frames on every device: CPU time against the scalar code's\n"
     "  tessera-bench decode JOB  decodes what the job shows and drops it: the part of a render that is not composing\n"
     "  tessera-bench model       what known GPUs should carry of the show: a model, not a measurement\n"
     "  tessera-bench gpu         an NVIDIA GPU: operations, stages, shows at once, and stock ffmpeg on it\n"
@@ -32,6 +34,7 @@ int usage(const std::string& what) {
 int main(int argc, char** argv) {
   const auto asked = [&](const char* word) { return argc > 1 && std::strcmp(argv[1], word) == 0; };
   if (asked("compare")) return tessera::bench::compare_main(argc - 1, argv + 1);
+  if (asked("devices")) return tessera::bench::devices_main(argc - 1, argv + 1);
   if (asked("ops")) return tessera::bench::ops_main(argc - 1, argv + 1);
   if (asked("gpu")) return tessera::bench::gpu_main(argc - 1, argv + 1);
   if (asked("model")) return tessera::bench::model_main(argc - 1, argv + 1);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "bench/process.h"
+#include "bench/workplace.h"
 
 namespace tessera::bench {
 namespace {
@@ -15,10 +16,6 @@ constexpr int kTileWidth = kWidth / 2, kTileHeight = kHeight / 2;
 std::string text(int64_t n) { return std::to_string(n); }
 
 void add(Words& words, std::initializer_list<std::string> more) { words.insert(words.end(), more.begin(), more.end()); }
-
-std::string beside_us(const char* program) {
-  return (fs::read_symlink("/proc/self/exe").parent_path() / program).string();
-}
 
 /// "video/x-raw,width=W,height=H"
 std::string gst_size(int width, int height) {
@@ -62,11 +59,11 @@ Words tessera_command(Stage stage, const BenchShow& show, const std::string& fol
   const std::string job = folder + "/job.json", program = beside_us("tessera");
   if (stage == Stage::kDecode) return {beside_us("tessera-bench"), "decode", job};
   if (stage == Stage::kCompose) {
-    return {program, "hash", job, "--digest", "none", "--scaler", show.scaler, "--cache", ""};
+    return {program, "hash", job, "--device", "cpu", "--digest", "none", "--scaler", show.scaler, "--cache", ""};
   }
   fs::remove_all(folder + "/out");
-  return {program,     "render",  job, "--out",      folder + "/out", "--scaler",
-          show.scaler, "--cache", "",  "--progress", "none"};
+  return {program,    "render",    job,       "--device", "cpu",        "--out", folder + "/out",
+          "--scaler", show.scaler, "--cache", "",         "--progress", "none"};
 }
 
 std::string ffmpeg_graph(const BenchShow& show) {

@@ -15,8 +15,8 @@ struct Usage {
   int64_t peak_bytes = 0;  ///< resident
 };
 
-/// Runs a command found on PATH, its output thrown away, and waits for it. What it says on standard error is kept while it
-/// runs.
+/// Runs a command found on PATH, its output thrown away, and waits for it. What it says on standard error is kept while
+/// it runs.
 /// @retval kUsage it can't be started; kDevice it failed: the detail has its last words and the command line
 Result<Usage> run_process(const std::vector<std::string>& command);
 

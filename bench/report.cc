@@ -110,6 +110,7 @@ Json to_json(const Comparison& c) {
                  {"fps", kFps},
                  {"seconds", c.show.seconds},
                  {"scaler", c.show.scaler},
+                 {"device", "cpu"},
                  {"encoder", "libx264 veryfast"},
                  {"runs", c.runs.at(c.engines.front()).begin()->second.size()}}}};
   for (const auto& [stage, runs] : c.runs.at(c.engines.front())) json["stages"][name_of(stage)] = stage_json(c, stage);

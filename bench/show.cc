@@ -30,12 +30,37 @@ Json guests_of(const BenchShow& show) {
   return guests;
 }
 
-Json ladder_of_all() {
+Json ladder_of_all(int depth) {
   Json ladder = Json::array();
   for (const Rung& r : kLadder) {
     ladder.push_back({{"name", r.name}, {"width", r.width}, {"height", r.height}, {"bitrate", r.bitrate}});
+    if (depth > 8) ladder.back()["profile"] = "high10";
   }
   return ladder;
+}
+
+Result<void> write(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  if (!file.flush()) return fail(Errc::kUnreachable, path, "can't be written");
+  return {};
+}
+
+/// A 2x2 grid with gaps, from the show's beginning.
+Json rounded_layout() {
+  Json rects = Json::array();
+  for (int i = 0; i < kGuests; ++i) {
+    rects.push_back({{"guest", "g" + std::to_string(i)},
+                     {"x", i % 2 * 0.5 + 0.01},
+                     {"y", i / 2 * 0.5 + 0.01},
+                     {"w", 0.48},
+                     {"h", 0.48},
+                     {"fit", "cover"},
+                     {"radius", 0.03},
+                     {"alpha", i % 2 == 0 ? 0.9 : 1.0},
+                     {"z", i}});
+  }
+  return {{"t", 0}, {"type", "layout.set"}, {"layout", "custom"}, {"transition", 0}, {"rects", rects}};
 }
 
 }  // namespace
@@ -63,18 +88,21 @@ Result<std::string> write_job(const BenchShow& show, const std::string& folder) 
                      {"y", static_cast<double>(kOverlayY) / kHeight},
                      {"w", static_cast<double>(kOverlaySide) / kWidth},
                      {"h", static_cast<double>(kOverlaySide) / kHeight}};
-  const Json canvas = {{"width", kWidth}, {"height", kHeight}, {"fps", std::to_string(kFps)}};
-  const Json job = {{"version", 1},
-                    {"id", "bench"},
-                    {"duration", show.seconds},
-                    {"guests", guests_of(show)},
-                    {"assets", {{"star", {{"uri", show.overlay}}}}},
-                    {"overlays", {{{"asset", "star"}, {"rect", rect}}}},
-                    {"programmes", {{{"id", "main"}, {"canvas", canvas}, {"ladder", ladder_of_all()}}}}};
+  Json canvas = {{"width", kWidth}, {"height", kHeight}, {"fps", std::to_string(kFps)}};
+  if (show.depth > 8) canvas["depth"] = show.depth;
+  Json job = {{"version", 1},
+              {"id", "bench"},
+              {"duration", show.seconds},
+              {"guests", guests_of(show)},
+              {"assets", {{"star", {{"uri", show.overlay}}}}},
+              {"overlays", {{{"asset", "star"}, {"rect", rect}}}},
+              {"programmes", {{{"id", "main"}, {"canvas", canvas}, {"ladder", ladder_of_all(show.depth)}}}}};
   const std::string path = folder + "/job.json";
-  std::ofstream file(path);
-  file << job.dump(1);
-  if (!file.flush()) return fail(Errc::kUnreachable, path, "can't be written");
+  if (show.rounded) {
+    TESSERA_TRY(write(folder + "/events.jsonl", rounded_layout().dump() + "\n"));
+    job["events"] = "events.jsonl";
+  }
+  TESSERA_TRY(write(path, job.dump(1)));
   return path;
 }
 

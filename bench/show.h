@@ -32,6 +32,8 @@ struct BenchShow {
   std::string overlay;             ///< a .mov with alpha, of kOverlaySide
   int seconds = 10;
   std::string scaler = "bicubic";  ///< bicubic or lanczos
+  int depth = 8;                   ///< of the canvas and the renditions, 8 or 10
+  bool rounded = false;            ///< tiles apart from each other, with round corners, two of them translucent
 };
 
 /// Makes, in `folder`, an overlay and, where `clips` is empty, the demo's four guests.
@@ -40,7 +42,7 @@ struct BenchShow {
 Result<BenchShow> make_show(const std::vector<std::string>& clips, int seconds, const std::string& script,
                             const std::string& folder);
 
-/// Writes `folder`/job.json for tessera. @retval kUnreachable it can't be written
+/// Writes `folder`/job.json, and events.jsonl where it has some, for tessera. @retval kUnreachable it can't be written
 Result<std::string> write_job(const BenchShow& show, const std::string& folder);
 
 }  // namespace tessera::bench

@@ -54,11 +54,11 @@ Result<std::string> playlist_of_largest(const std::string& folder) {
 Result<double> of_tessera(const BenchShow& show, const std::string& folder) {
   const std::string program = tessera_command(Stage::kCompose, show, folder).front();
   TESSERA_TRY_ASSIGN(const std::string playlist, playlist_of_largest(folder + "/out"));
-  TESSERA_TRY(
-      run_process({"sh", "-c",
-                   "\"$0\" raw \"$1/job.json\" --rendition main/1080p --scaler \"$2\" --out - | ffmpeg -v error "
-                   "-nostdin -i \"$4\" -f yuv4mpegpipe -i - -lavfi \"$3\" -f null -",
-                   program, folder, show.scaler, by_number("0:v", "1:v", folder + "/ssim-own.log"), playlist}));
+  TESSERA_TRY(run_process(
+      {"sh", "-c",
+       "\"$0\" raw \"$1/job.json\" --device cpu --rendition main/1080p --scaler \"$2\" --out - | ffmpeg -v error "
+       "-nostdin -i \"$4\" -f yuv4mpegpipe -i - -lavfi \"$3\" -f null -",
+       program, folder, show.scaler, by_number("0:v", "1:v", folder + "/ssim-own.log"), playlist}));
   return mean_of(folder + "/ssim-own.log");
 }
 
