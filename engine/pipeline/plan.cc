@@ -135,9 +135,7 @@ Result<RenditionEncoder> choose_encoder(const spec::Rendition& rendition, const 
   }
   const auto settings = ladder::encoder_settings(rendition, canvas, plan.grid, plan.grid.chunk_frames, "nvenc");
   const size_t held_before = held.size();
-  const auto chunks = static_cast<int64_t>(plan.chunks.size());
-  const auto sessions = static_cast<int>(std::min<int64_t>(means.chunks_in_flight, chunks));
-  const auto tried = settings ? media::try_nvenc(*settings, means.hardware, sessions, held, means.alive)
+  const auto tried = settings ? media::try_nvenc(*settings, means.hardware, means.chunks_in_flight, held, means.alive)
                               : Result<void>(tl::unexpected<Error>(settings.error()));
   if (tried) {
     const std::string lacks = media::nvenc_lacks(*settings, *means.hardware.device);
@@ -165,6 +163,7 @@ Result<void> choose_encoders(ProgrammePlan& plan, const EncodeMeans& means, std:
 
 Result<ShowPlan> plan_show(const OpenShow& show, const EncodeMeans& means) {
   ShowPlan plan;
+  size_t chunks = 0;
   for (const spec::Programme& programme : show.show.job.programmes) {
     ProgrammePlan p;
     p.programme = &programme;
@@ -172,12 +171,16 @@ Result<ShowPlan> plan_show(const OpenShow& show, const EncodeMeans& means) {
     p.frames = timeline::frame_count(show.duration, programme.canvas.fps);
     TESSERA_TRY_ASSIGN(p.grid, ladder::plan_grid(show.show.job.packaging, programme.canvas.fps));
     p.chunks = ladder::plan_chunks(p.frames, p.grid);
-    TESSERA_TRY(choose_encoders(p, means, plan.notes));
+    chunks += p.chunks.size();
     const Rational fps = programme.canvas.fps;
     plan.audio_samples = std::max(plan.audio_samples, muldiv_round(p.frames * fps.den, media::kMixRate, fps.num));
     TESSERA_TRY(check_same_segments(plan, p));
     plan.programmes.push_back(std::move(p));
   }
+  // Chunks of several programmes may be in flight at once, but no more than there are.
+  EncodeMeans bounded = means;
+  bounded.chunks_in_flight = static_cast<int>(std::min(static_cast<size_t>(means.chunks_in_flight), chunks));
+  for (ProgrammePlan& p : plan.programmes) TESSERA_TRY(choose_encoders(p, bounded, plan.notes));
   return plan;
 }
 

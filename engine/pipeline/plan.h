@@ -40,7 +40,7 @@ struct ShowPlan {
 /// What there is to encode with.
 struct EncodeMeans {
   media::EncoderHardware hardware;
-  int chunks_in_flight = 1;               ///< of one programme, at most, each with an encoder for every rendition
+  int chunks_in_flight = 1;               ///< at most, of all programmes, each with an encoder for every rendition
   std::function<void()> alive = nullptr;  ///< called after each session that was tried; may be empty
 };
 

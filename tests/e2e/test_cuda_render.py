@@ -212,6 +212,16 @@ class Simulated(Case):
         self.assertEqual(self.stats["media"]["encodes"], 60 * 2)
         self.same_pictures(job, out, 60)
 
+    def test_chunks_of_two_programmes_share_the_sessions(self):
+        """One chunk each, both in flight: two sessions are enough for one of the two renditions."""
+        job, out = self.show(guests=1, seconds=2), self.dir / "two"
+        document = json.loads(job.read_text())
+        document["programmes"].append(dict(document["programmes"][0], id="other"))
+        job.write_text(json.dumps(document))
+        self.render(job, out, "--jobs", "2", nvenc_sessions=2)
+        self.assertEqual(self.stats["media"]["encodes"], 2 * 60)
+        self.same_pictures(job, out, 60)
+
     def test_too_little_memory_is_not_tried_again(self):
         job, out = self.show(guests=1, seconds=1), self.dir / "little"
         done = self.render(job, out, device="auto", memory_mb=4)
