@@ -1,5 +1,7 @@
 #include "engine/media/reader_convert.h"
 
+#include <algorithm>
+
 extern "C" {
 #include <libavutil/hwcontext.h>
 #include <libavutil/pixdesc.h>
@@ -139,6 +141,22 @@ Result<FrameRef> refer_to_surface(AvFrame picture) {
   return FrameRef(frame);
 }
 
+/// Devices may do anything with a sample that is none. @retval kCapacity no memory
+Result<void> clamp_samples(AVFrame& picture, const FrameFormat& format) {
+  if (av_frame_make_writable(&picture) < 0)
+    return fail(Errc::kCapacity, "media.decode", "no memory for a picture", true);
+  const int most = (1 << format.depth) - 1;
+  for (int i = 0; i < 3; ++i) {
+    const int width = i == 0 ? format.width : format.chroma_width();
+    const int height = i == 0 ? format.height : format.chroma_height();
+    for (int y = 0; y < height; ++y) {
+      auto* const row = reinterpret_cast<uint16_t*>(picture.data[i] + y * ptrdiff_t{picture.linesize[i]});
+      for (int x = 0; x < width; ++x) row[x] = static_cast<uint16_t>(std::min<int>(row[x], most));
+    }
+  }
+  return {};
+}
+
 struct Target {
   AVPixelFormat format = AV_PIX_FMT_NONE;
   bool from_rgb = false;
@@ -179,6 +197,7 @@ Result<FrameRef> FrameConverter::convert(AvFrame picture) {
   Layout layout{};
   if (!layout_of(picture->format, layout)) return scale(*picture);
   const FrameFormat format = format_of(*picture, layout);
+  if (clamp_ && format.depth > 8 && !format.semi_planar) TESSERA_TRY(clamp_samples(*picture, format));
   return FrameRef(refer_to(std::move(picture), format));
 }
 

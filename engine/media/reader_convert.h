@@ -15,7 +15,8 @@ namespace tessera::media {
 /// at a time.
 class FrameConverter {
  public:
-  FrameConverter() = default;
+  /// @param clamp words of 10-bit samples may hold more than 10 bits, as raw video's may: they become 1023
+  explicit FrameConverter(bool clamp = false) : clamp_(clamp) {}
   ~FrameConverter();
   FrameConverter(const FrameConverter&) = delete;
   FrameConverter& operator=(const FrameConverter&) = delete;
@@ -26,6 +27,7 @@ class FrameConverter {
  private:
   Result<FrameRef> scale(const AVFrame& picture);
 
+  bool clamp_;
   SwsContext* scaler_ = nullptr;
 };
 

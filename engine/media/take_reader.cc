@@ -58,6 +58,7 @@ class Reader final : public TakeReader {
         alive_(std::move(alive)),
         decoder_(std::move(codec.codec), video_, codec.hardware),
         deinterlacer_(video_),
+        converter_(video_->codec == "rawvideo"),
         read_ahead_(static_cast<size_t>(std::max(read_ahead, 1))) {}
   ~Reader() override { stop(); }
 

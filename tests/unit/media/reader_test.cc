@@ -237,6 +237,32 @@ TEST(Reader, CropsExactly) {
   EXPECT_EQ(all_in_order(index_of(dir / "a.mp4")), expected);
 }
 
+TEST(Reader, RawSamplesBeyondTheirDepthAreClamped) {
+  const TempDir dir;
+  constexpr int kWords = 16 * 8 * 3 / 2;
+  std::vector<uint8_t> file;
+  for (const char c : std::string_view("YUV4MPEG2 W16 H8 F30:1 Ip A1:1 C420p10 XYSCSS=420P10\nFRAME\n")) {
+    file.push_back(static_cast<uint8_t>(c));
+  }
+  for (int i = 0; i < kWords; ++i) {
+    const int word = i % 3 == 0 ? 0xffff : i % 3 == 1 ? 1024 : i;
+    file.push_back(static_cast<uint8_t>(word & 0xff));
+    file.push_back(static_cast<uint8_t>(word >> 8));
+  }
+  write_file(dir / "a.y4m", file);
+  const auto got = reader_of(index_of(dir / "a.y4m"))->frame(0);
+  ASSERT_TRUE(got && got->frame);
+  ASSERT_EQ(got->frame->format.depth, 10);
+  int i = 0;
+  for (const Plane* plane : {&got->frame->planes[0], &got->frame->planes[1], &got->frame->planes[2]}) {
+    for (int y = 0; y < plane->height; ++y) {
+      const auto* row = reinterpret_cast<const uint16_t*>(plane->data + y * plane->stride);
+      for (int x = 0; x < plane->width; ++x, ++i) ASSERT_EQ(row[x], i % 3 == 2 ? i : 1023) << i;
+    }
+  }
+  EXPECT_EQ(i, kWords);
+}
+
 TEST(Reader, TellsColourAndSiting) {
   const TempDir dir;
   ffmpeg(std::string("-f lavfi -i ") + kPicture +
