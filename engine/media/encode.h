@@ -90,8 +90,9 @@ class VideoEncoder {
   /// packets are appended to `out`, with pts and dts in ticks counted from the chunk's first frame (pts 0); the first
   /// dts is -info().decode_lead.
   virtual Result<void> encode(const FrameRef& frame, std::vector<Packet>& out) = 0;
-  /// No more frames: appends what is left. Once.
-  virtual Result<void> finish(std::vector<Packet>& out) = 0;
+  /// No more frames: appends what is left. Once. With look-ahead that is most of the work of a short chunk.
+  /// @param alive called after each packet; may be empty
+  virtual Result<void> finish(std::vector<Packet>& out, const std::function<void()>& alive = nullptr) = 0;
 };
 
 /// Opens `sessions` NVENC encoders with these settings at the same time and has each encode one picture: that alone

@@ -187,7 +187,9 @@ class NvencEncoder final : public VideoEncoder {
     return encode_surface(*lent, out);
   }
 
-  Result<void> finish(std::vector<Packet>& out) override { return send(nullptr, out); }
+  Result<void> finish(std::vector<Packet>& out, const std::function<void()>& alive) override {
+    return send(nullptr, out, alive);
+  }
 
   /// Encodes a surface of libav's with undefined content.
   Result<void> encode_anything(std::vector<Packet>& out) {
@@ -224,7 +226,7 @@ class NvencEncoder final : public VideoEncoder {
     return yv12 ? Result<void>() : wrong();
   }
 
-  Result<void> send(const AVFrame* frame, std::vector<Packet>& out) {
+  Result<void> send(const AVFrame* frame, std::vector<Packet>& out, const std::function<void()>& alive = nullptr) {
     const Activity activity(frame != nullptr ? "avcodec_send_frame(NVENC)" : "avcodec_send_frame(NVENC, end)");
     forget_last_words();
     const int sent = avcodec_send_frame(context_.get(), frame);
@@ -244,6 +246,7 @@ class NvencEncoder final : public VideoEncoder {
       out.push_back(std::move(done));
       if (hardware_.counters) ++hardware_.counters->encodes;
       av_packet_unref(packet.get());
+      if (alive) alive();
     }
   }
 
@@ -296,7 +299,7 @@ Result<void> try_nvenc(const VideoEncoderSettings& settings, const EncoderHardwa
     TESSERA_TRY_ASSIGN(auto encoder, open(settings, {hardware.device, nullptr}));
     std::vector<Packet> packets;
     TESSERA_TRY(encoder->encode_anything(packets));
-    TESSERA_TRY(encoder->finish(packets));
+    TESSERA_TRY(encoder->finish(packets, nullptr));
     if (packets.size() != 1 || !packets.front().key) {
       return fail(Errc::kDevice, kWhere, "NVENC gave no key frame for a picture");
     }

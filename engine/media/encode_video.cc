@@ -126,7 +126,9 @@ class X264Encoder final : public VideoEncoder {
     return send(lent.get(), out);
   }
 
-  Result<void> finish(std::vector<Packet>& out) override { return send(nullptr, out); }
+  Result<void> finish(std::vector<Packet>& out, const std::function<void()>& alive) override {
+    return send(nullptr, out, alive);
+  }
 
  private:
   Result<void> check_frame(const FrameRef& frame) const {
@@ -138,7 +140,7 @@ class X264Encoder final : public VideoEncoder {
     return {};
   }
 
-  Result<void> send(const AVFrame* frame, std::vector<Packet>& out) {
+  Result<void> send(const AVFrame* frame, std::vector<Packet>& out, const std::function<void()>& alive = nullptr) {
     const int sent = avcodec_send_frame(context_.get(), frame);
     if (sent < 0) return fail(Errc::kDevice, kWhere, "libx264 does not take a frame: " + av_text(sent));
     const AvPacket packet(av_packet_alloc());
@@ -157,6 +159,7 @@ class X264Encoder final : public VideoEncoder {
       keeper_.encoded(std::ssize(done.data) * 8);
       out.push_back(std::move(done));
       av_packet_unref(packet.get());
+      if (alive) alive();
     }
   }
 

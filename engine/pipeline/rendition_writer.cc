@@ -14,14 +14,13 @@ constexpr size_t kFramesWaiting = 0;
 
 RenditionWriter::RenditionWriter(std::unique_ptr<media::VideoEncoder> encoder, std::unique_ptr<media::CmafBoxer> boxer,
                                  const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats,
-                                 Heartbeat::Work& life, bool on_device)
+                                 Heartbeat::Work& life)
     : encoder_(std::move(encoder)),
       boxer_(std::move(boxer)),
       chunk_(chunk),
       origin_(origin),
       stats_(stats),
       life_(life),
-      on_device_(on_device),
       frames_(kFramesWaiting) {}
 
 Result<std::unique_ptr<RenditionWriter>> RenditionWriter::start(const std::string& id,
@@ -32,8 +31,8 @@ Result<std::unique_ptr<RenditionWriter>> RenditionWriter::start(const std::strin
                                                                 bool gives_way) {
   TESSERA_TRY_ASSIGN(auto encoder, media::VideoEncoder::create(settings, hardware));
   TESSERA_TRY_ASSIGN(auto boxer, media::CmafBoxer::create(encoder->info(), chunk.first_segment));
-  auto writer = std::unique_ptr<RenditionWriter>(new RenditionWriter(std::move(encoder), std::move(boxer), chunk,
-                                                                     origin, stats, life, settings.encoder == "nvenc"));
+  auto writer = std::unique_ptr<RenditionWriter>(
+      new RenditionWriter(std::move(encoder), std::move(boxer), chunk, origin, stats, life));
   const media::StreamInfo& info = writer->encoder_->info();
   package::Track& track = writer->track_;
   track.id = id;
@@ -77,15 +76,8 @@ Result<void> RenditionWriter::run() {
     life_.beat();
     TESSERA_TRY(box(packets));
   }
-  TESSERA_TRY(finish_encoder(packets));
+  TESSERA_TRY(encoder_->finish(packets, [this] { life_.beat(); }));
   return box(packets);
-}
-
-/// All that look-ahead holds back is encoded at once: for software that may be long, and it is no device's silence.
-Result<void> RenditionWriter::finish_encoder(std::vector<media::Packet>& packets) {
-  if (on_device_) return encoder_->finish(packets);
-  const Heartbeat::Pause pause(life_);
-  return encoder_->finish(packets);
 }
 
 Result<void> RenditionWriter::box(std::vector<media::Packet>& packets) {

@@ -36,10 +36,8 @@ class RenditionWriter {
 
  private:
   RenditionWriter(std::unique_ptr<media::VideoEncoder> encoder, std::unique_ptr<media::CmafBoxer> boxer,
-                  const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats, Heartbeat::Work& life,
-                  bool on_device);
+                  const ladder::ChunkSpan& chunk, origin::Origin& origin, Stats& stats, Heartbeat::Work& life);
   Result<void> run();
-  Result<void> finish_encoder(std::vector<media::Packet>& packets);
   Result<void> box(std::vector<media::Packet>& packets);
   Result<void> publish_segment();
 
@@ -49,7 +47,6 @@ class RenditionWriter {
   origin::Origin& origin_;
   Stats& stats_;
   Heartbeat::Work& life_;
-  bool on_device_;
   package::Track track_;
   int64_t frames_boxed_ = 0;  ///< in the segment that is open
   Channel<media::FrameRef> frames_;
